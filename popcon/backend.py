@@ -1,0 +1,75 @@
+"""The protocol that every way of making start frames and clips follows: `make(request, progress, stop) -> takes`.
+
+A backend takes and gives plain arrays and data classes. It knows no bus, no store and no gRPC, so it can be used
+from a notebook, a benchmark or a test. Backends check `stop` between units of work (a frame, a denoising step)
+and raise `errors.Stopped` when it says so.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.imaging.clip import Clip
+
+Progress = Callable[[float], None]
+"""Called with the fraction done, 0..1, rising."""
+
+Stop = Callable[[], bool]
+"""True once the work is no longer wanted."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What an action should show: the preset it came from ("" for a custom one) and its own words."""
+
+    preset: str
+    action_prompt: str
+    effect_prompt: str
+
+
+@dataclass(frozen=True)
+class StartFrameRequest:
+    """`character`: HxWx4 uint8 straight RGBA, cut out. `size`: side of the square start frame, pixels."""
+
+    character: NDArray[np.uint8]
+    direction: Direction
+    takes: int
+    seed: int
+    size: int = 512
+
+
+@dataclass(frozen=True)
+class StartFrame:
+    """One take: `image` is size x size x 4 uint8 straight RGBA (alpha known) or size x size x 3 on a plain background."""
+
+    image: NDArray[np.uint8]
+    seed: int
+    extras: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MotionRequest:
+    """`start_frame`: HxWx3 or HxWx4 uint8, as a `StartFrame.image`."""
+
+    start_frame: NDArray[np.uint8]
+    direction: Direction
+    seed: int
+
+
+class StartFrameBackend(Protocol):
+    name: str
+
+    def make(self, request: StartFrameRequest, progress: Progress, stop: Stop) -> Sequence[StartFrame]:
+        """As many takes as were asked for. Raises `errors.Stopped`."""
+        ...
+
+
+class MotionBackend(Protocol):
+    name: str
+
+    def make(self, request: MotionRequest, progress: Progress, stop: Stop) -> Sequence[Clip]:
+        """One clip or more, each a closed loop. Raises `errors.Stopped`."""
+        ...

@@ -1,0 +1,1 @@
+"""Pictures as arrays: bounded decode, background model, unmixing, premultiplied resize, clip reader and writer."""
