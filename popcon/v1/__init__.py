@@ -1,0 +1,1 @@
+"""Generated from proto/popcon/v1 by scripts/generate_proto.sh; never edited by hand."""
