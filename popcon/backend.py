@@ -43,7 +43,7 @@ class StartFrameRequest:
 
 @dataclass(frozen=True)
 class StartFrame:
-    """One take: `image` is size x size x 4 uint8 straight RGBA (alpha known) or size x size x 3 on a plain background."""
+    """One take: `image` is a square of uint8, straight RGBA (alpha known) or RGB on a plain background."""
 
     image: NDArray[np.uint8]
     seed: int

@@ -1,0 +1,223 @@
+"""NATS: the task stream and its consumers, publishing and pulling tasks, and wake-ups for watchers.
+
+Only `provision` creates or changes streams and consumers; workers bind to what is there. Retries, delays and attempt
+limits are the orchestrator's and live in SQL, so consumers carry none of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from popcon import errors
+from popcon.telemetry import log
+from popcon.v1 import common_pb2, tasks_pb2
+
+STREAM = "TASKS"
+DEAD_LETTERS = "DLQ"
+STAGES = ("startframe", "motion", "matte", "pack", "assemble")
+LANES = ("interactive", "batch")
+ACK_WAIT_S = 30.0
+MAX_TASK_BYTES = 64 * 1024
+
+
+def stage_name(stage: common_pb2.Stage) -> str:
+    """`STAGE_MATTE` is `matte` in subjects, keys and tables."""
+    return common_pb2.Stage.Name(stage).removeprefix("STAGE_").lower()
+
+
+def subject(stage: str, lane: str) -> str:
+    """Where the tasks of a stage and lane travel."""
+    return f"popcon.tasks.{stage}.{lane}"
+
+
+def consumer(stage: str, lane: str) -> str:
+    """The durable that hands them out."""
+    return f"{stage}-{lane}"
+
+
+class Bus:
+    """One connection to NATS. It reconnects for ever; calls made meanwhile raise `Unavailable`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._js: JetStreamContext = client.jetstream(timeout=5)
+
+    @classmethod
+    async def connect(cls, url: str, name: str) -> "Bus":
+        """Connects, waiting for a server that is not there yet."""
+
+        async def on_error(error: Exception) -> None:
+            log.debug("nats", error=str(error))
+
+        client = await nats.connect(
+            url,
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.5,
+            connect_timeout=2,
+            allow_reconnect=True,
+            error_cb=on_error,
+        )
+        return cls(client)
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.is_connected)
+
+    async def close(self) -> None:
+        """Flushes and closes."""
+        try:
+            await asyncio.wait_for(self._client.drain(), 5)
+        except (NatsError, TimeoutError):
+            await self._client.close()
+
+    async def provision(self) -> None:
+        """Creates or updates both streams and every consumer. Doing it again changes nothing."""
+        try:
+            await self._ensure_stream(_tasks_stream())
+            await self._ensure_stream(_dead_letter_stream())
+            for stage in STAGES:
+                for lane in LANES:
+                    await self._js.add_consumer(STREAM, _consumer_config(stage, lane))
+        except (NatsError, TimeoutError) as error:
+            raise errors.Unavailable(f"NATS could not be set up: {error}; is the server up with JetStream?") from error
+
+    async def _ensure_stream(self, config: StreamConfig) -> None:
+        try:
+            await self._js.update_stream(config)
+        except NotFoundError:
+            await self._js.add_stream(config)
+
+    async def publish_task(self, task: tasks_pb2.Task, message_id: str, headers: Mapping[str, str]) -> None:
+        """Publishes a task; returns once the stream holds it. The same `message_id` within 10 minutes is held once."""
+        where = subject(stage_name(task.stage), lane_name(task.lane))
+        try:
+            await self._js.publish(
+                where,
+                task.SerializeToString(),
+                timeout=5,
+                stream=STREAM,
+                headers={**headers, "Nats-Msg-Id": message_id},
+            )
+        except (NatsError, TimeoutError) as error:
+            raise errors.Unavailable(f"the task stream does not take tasks: {error!r}") from error
+
+    async def pending(self) -> dict[tuple[str, str], int]:
+        """How many tasks the stream holds per (stage, lane). Raises `NotFound` when the stream is gone."""
+        try:
+            info = await self._js.stream_info(STREAM, subjects_filter="popcon.tasks.>")
+        except NotFoundError as error:
+            raise errors.NotFound("the task stream is gone; it must be provisioned again") from error
+        except (NatsError, TimeoutError) as error:
+            raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
+        held = info.state.subjects or {}
+        return {(stage, lane): held.get(subject(stage, lane), 0) for stage in STAGES for lane in LANES}
+
+    async def bind(self, stage: str, lane: str) -> "Puller":
+        """Binds to a provisioned consumer. Raises `NotFound` when it is not there."""
+        try:
+            await self._js.consumer_info(STREAM, consumer(stage, lane))
+            bound = await self._js.pull_subscribe_bind(consumer(stage, lane), STREAM)
+        except NotFoundError as error:
+            raise errors.NotFound(f"consumer {consumer(stage, lane)} is not provisioned") from error
+        except (NatsError, TimeoutError) as error:
+            raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
+        return Puller(self._js, stage, lane, bound)
+
+    async def wake(self, wake: tasks_pb2.Wake) -> None:
+        """Tells watchers of a job that there is something to read; may be lost."""
+        try:
+            await self._client.publish(f"popcon.events.{wake.job_id}", wake.SerializeToString())
+        except NatsError as error:
+            log.debug("wake-up lost", error=str(error))
+
+    async def on_wake(self, handle: Callable[[tasks_pb2.Wake], Awaitable[None]]) -> None:
+        """Calls `handle` for each wake-up of any job, for as long as the bus lives."""
+
+        async def receive(message: Msg) -> None:
+            await handle(tasks_pb2.Wake.FromString(message.data))
+
+        await self._client.subscribe("popcon.events.*", cb=receive)
+
+
+class Puller:
+    """Takes tasks of one stage and lane, one at a time."""
+
+    def __init__(self, js: JetStreamContext, stage: str, lane: str, bound: JetStreamContext.PullSubscription) -> None:
+        self._js = js
+        self._name = consumer(stage, lane)
+        self._bound = bound
+
+    async def pull(self, timeout_s: float) -> Msg | None:
+        """The next task, or None when none came in time. A pull dies with its connection, so keep `timeout_s` small."""
+        try:
+            messages = await self._bound.fetch(1, timeout=timeout_s)
+        except (NatsError, TimeoutError):
+            return None
+        return messages[0] if messages else None
+
+    async def exists(self) -> bool:
+        """Whether the consumer is still there; a deleted one looks like an empty queue to `pull`."""
+        try:
+            await self._js.consumer_info(STREAM, self._name)
+        except NotFoundError:
+            return False
+        except (NatsError, TimeoutError):
+            return True  # not known; the connection will tell
+        return True
+
+    async def close(self) -> None:
+        """Forgets the consumer; it stays on the server."""
+        try:
+            await self._bound.unsubscribe()
+        except NatsError as error:
+            log.debug("unsubscribe", error=str(error))
+
+
+def lane_name(lane: common_pb2.Lane) -> str:
+    """`LANE_BATCH` is `batch` in subjects and tables."""
+    return "interactive" if lane == common_pb2.LANE_INTERACTIVE else "batch"
+
+
+def _tasks_stream() -> StreamConfig:
+    return StreamConfig(
+        name=STREAM,
+        subjects=["popcon.tasks.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=1024**3,
+        max_msg_size=MAX_TASK_BYTES,
+        max_age=0,
+        duplicate_window=600,
+    )
+
+
+def _dead_letter_stream() -> StreamConfig:
+    kinds = ("MAX_DELIVERIES", "MSG_TERMINATED")
+    return StreamConfig(
+        name=DEAD_LETTERS,
+        subjects=[f"$JS.EVENT.ADVISORY.CONSUMER.{kind}.{STREAM}.>" for kind in kinds],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        max_bytes=64 * 1024**2,
+        max_age=30 * 24 * 3600,
+    )
+
+
+def _consumer_config(stage: str, lane: str) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=consumer(stage, lane),
+        filter_subject=subject(stage, lane),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_deliver=-1,
+        max_ack_pending=1024,
+    )

@@ -1,0 +1,71 @@
+"""Settings: one frozen model per service, read once from POPCON_* variables, checked together, passed down.
+
+Nothing else in popcon reads the environment.
+"""
+
+import sys
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Base of every service's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="POPCON_", frozen=True, extra="ignore")
+
+    log_level: str = Field(
+        "INFO", description="least severe log line that is written", pattern="^(DEBUG|INFO|WARNING|ERROR)$"
+    )
+    log_format: str = Field("json", description="json, or text for people", pattern="^(json|text)$")
+    http_listen: str = Field("127.0.0.1:0", description="host:port of /healthz, /readyz and /metrics; port 0 picks one")
+    grace_s: float = Field(25.0, gt=0, description="seconds that work in hand may take after SIGTERM")
+
+
+class StoreSettings(Settings):
+    """Settings of services that use the artifact store."""
+
+    store_url: str = Field("file://./.popcon/artifacts", description="file:///folder or s3://bucket")
+    s3_endpoint: str = Field("", description="URL of the S3 server; empty for the provider's own")
+    s3_region: str = Field("us-east-1", description="region of the bucket")
+    s3_access_key: str = Field("", description="S3 access key id")
+    s3_secret_key: str = Field("", description="S3 secret key", repr=False)
+
+
+class BusSettings(Settings):
+    """Settings of services that use NATS."""
+
+    nats_url: str = Field("nats://127.0.0.1:4222", description="URL of the NATS server")
+
+
+class GrpcSettings(Settings):
+    """Settings of services that serve gRPC."""
+
+    grpc_listen: str = Field("127.0.0.1:0", description="host:port of the gRPC server; port 0 picks one")
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(cls: type[S], argv: list[str] | None = None) -> S:
+    """The settings of a service. Prints them and exits on `--help`; exits with 2, naming the variable, when one is wrong."""
+    if "--help" in (sys.argv[1:] if argv is None else argv):
+        print(describe(cls))
+        raise SystemExit(0)
+    try:
+        return cls()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "POPCON_" + "_".join(str(part) for part in problem["loc"]).upper()
+            print(f"{name}: {problem['msg']} (got {problem['input']!r})", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def describe(cls: type[Settings]) -> str:
+    """A help page: each variable, its default and what it means."""
+    lines = ["Settings, as environment variables:", ""]
+    for name, field in cls.model_fields.items():
+        default = "required" if field.is_required() else f"default {field.default!r}"
+        lines += [f"  POPCON_{name.upper()}", f"      {field.description} ({default})"]
+    return "\n".join(lines)

@@ -1,0 +1,14 @@
+"""Ids: a prefix that says what it names, and a UUIDv7, so that ids sort by time of making."""
+
+from uuid_utils import uuid7
+
+PICTURE = "pic_"
+JOB = "job_"
+ACTION = "act_"
+RUN = "run_"
+EDIT = "edit_"
+
+
+def new(prefix: str) -> str:
+    """A new id, e.g. `job_0199…` (prefix and 32 hex digits)."""
+    return prefix + uuid7().hex

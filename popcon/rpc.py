@@ -1,0 +1,98 @@
+"""Calling a gRPC service: channels, deadlines, bounded retries, trace context, and errors back as popcon's own."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import grpc
+from grpc_status import rpc_status
+
+from popcon import errors, telemetry
+from popcon.v1 import common_pb2
+
+Q = TypeVar("Q", contravariant=True)
+R = TypeVar("R")
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+_OPTIONS = [
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Replaced by a restarted server within a second, not after gRPC's default of up to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+]
+
+
+class Method(Protocol[Q, R]):
+    """A unary method of a stub."""
+
+    def __call__(self, request: Q, *, timeout: float, metadata: tuple[tuple[str, str], ...]) -> Awaitable[R]: ...
+
+
+def connect(address: str) -> grpc.aio.Channel:
+    """A channel to `host:port`; it connects by itself, and again after the server was away."""
+    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+
+
+async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s: float = 0.0) -> Any:
+    """One unary call with a deadline.
+
+    With `patience_s` a call that found no server is tried again, backing off, until that many seconds are over; use it
+    only where repeating is harmless. Raises the error that the server raised, or `Unavailable`, `DeadlinePassed`.
+    """
+    give_up = time.monotonic() + patience_s
+    delay = 0.1
+    while True:
+        try:
+            return await method(request, timeout=timeout_s, metadata=tuple(telemetry.trace_headers().items()))
+        except grpc.aio.AioRpcError as error:
+            found = translate(error)
+            if not isinstance(found, errors.Unavailable | errors.DeadlinePassed) or time.monotonic() + delay > give_up:
+                raise found from error
+        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        delay = min(delay * 2, 2.0)
+
+
+async def stream(make_call: Callable[[], Any]) -> AsyncIterator[Any]:
+    """The answers of a streaming call, errors translated; the call is cancelled when the caller leaves."""
+    call_ = make_call()
+    try:
+        async for answer in call_:
+            yield answer
+    except grpc.aio.AioRpcError as error:
+        raise translate(error) from error
+    finally:
+        call_.cancel()
+
+
+def translate(error: grpc.aio.AioRpcError) -> errors.PopconError:
+    """The popcon error that a gRPC error stands for: by its detail where it has one, else by its status."""
+    detail = _detail(error)
+    if detail is not None:
+        return errors.by_code(detail.code)(detail.message, field=detail.field)
+    message = error.details() or "the service gave no reason"
+    match error.code():
+        case grpc.StatusCode.UNAVAILABLE:
+            return errors.Unavailable(f"a service does not answer: {message}; try again in a moment")
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return errors.DeadlinePassed("a service did not answer in time; try again in a moment")
+        case grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return errors.Overloaded(message)
+        case grpc.StatusCode.CANCELLED:
+            return errors.Stopped("the call was cancelled")
+        case _:
+            return errors.Internal(message)
+
+
+def _detail(error: grpc.aio.AioRpcError) -> common_pb2.Error | None:
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    for item in status.details if status else ():
+        detail = common_pb2.Error()
+        if item.Unpack(detail):
+            return detail
+    return None
