@@ -49,7 +49,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def load(cls: type[S], argv: list[str] | None = None) -> S:
-    """The settings of a service. Prints them and exits on `--help`; exits with 2, naming the variable, when one is wrong."""
+    """The settings of a service. `--help` prints them and exits; a wrong one is named and the process exits with 2."""
     if "--help" in (sys.argv[1:] if argv is None else argv):
         print(describe(cls))
         raise SystemExit(0)

@@ -3,17 +3,14 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import grpc
 from grpc_status import rpc_status
 
 from popcon import errors, telemetry
 from popcon.v1 import common_pb2
-
-Q = TypeVar("Q", contravariant=True)
-R = TypeVar("R")
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -26,12 +23,6 @@ _OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 ]
-
-
-class Method(Protocol[Q, R]):
-    """A unary method of a stub."""
-
-    def __call__(self, request: Q, *, timeout: float, metadata: tuple[tuple[str, str], ...]) -> Awaitable[R]: ...
 
 
 def connect(address: str) -> grpc.aio.Channel:
@@ -90,7 +81,7 @@ def translate(error: grpc.aio.AioRpcError) -> errors.PopconError:
 
 
 def _detail(error: grpc.aio.AioRpcError) -> common_pb2.Error | None:
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    status = rpc_status.from_call(error)
     for item in status.details if status else ():
         detail = common_pb2.Error()
         if item.Unpack(detail):

@@ -172,19 +172,18 @@ class _Edge(grpc.aio.ServerInterceptor):
         headers = {key: value for key, value in details.invocation_metadata or () if isinstance(value, str)}
         if handler.response_streaming:
             wrapped = _guard_stream(handler.unary_stream or handler.stream_stream, method, headers)
-            make = (
-                grpc.stream_stream_rpc_method_handler
-                if handler.request_streaming
-                else grpc.unary_stream_rpc_method_handler
-            )
         else:
             wrapped = _guard_unary(handler.unary_unary or handler.stream_unary, method, headers)
-            make = (
-                grpc.stream_unary_rpc_method_handler
-                if handler.request_streaming
-                else grpc.unary_unary_rpc_method_handler
-            )
+        make = _HANDLERS[handler.request_streaming, handler.response_streaming]
         return make(wrapped, handler.request_deserializer, handler.response_serializer)
+
+
+_HANDLERS: dict[tuple[bool, bool], Any] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
 
 
 def _guard_unary(inner: Any, method: str, headers: dict[str, str]) -> Any:

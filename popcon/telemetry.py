@@ -25,7 +25,7 @@ log = structlog.stdlib.get_logger()
 
 def configure(service: str, level: str = "INFO", log_format: str = "json") -> None:
     """Sets logging and tracing up for a process; call once, first thing."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
