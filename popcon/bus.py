@@ -7,7 +7,6 @@ limits are the orchestrator's and live in SQL, so consumers carry none of them.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -43,29 +42,28 @@ def consumer(stage: str, lane: str) -> str:
 
 
 class Bus:
-    """One connection to NATS. It reconnects for ever; calls made meanwhile raise `Unavailable`."""
+    """One connection to NATS. It reconnects for ever; calls made while it is away raise `Unavailable`."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._js: JetStreamContext = client.jetstream(timeout=5)
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._client = Client()
+        self._js: JetStreamContext = self._client.jetstream(timeout=5)
 
-    @classmethod
-    async def connect(cls, url: str, name: str) -> "Bus":
+    async def open(self) -> None:
         """Connects, waiting for a server that is not there yet."""
 
         async def on_error(error: Exception) -> None:
             log.debug("nats", error=str(error))
 
-        client = await nats.connect(
-            url,
-            name=name,
+        await self._client.connect(
+            self._url,
+            name=self._name,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.5,
+            reconnect_time_wait=1,
             connect_timeout=2,
-            allow_reconnect=True,
             error_cb=on_error,
         )
-        return cls(client)
 
     @property
     def connected(self) -> bool:
@@ -73,6 +71,9 @@ class Bus:
 
     async def close(self) -> None:
         """Flushes and closes."""
+        if not self._client.is_connected:
+            await self._client.close()
+            return
         try:
             await asyncio.wait_for(self._client.drain(), 5)
         except (NatsError, TimeoutError):

@@ -6,8 +6,11 @@ Nothing else in popcon reads the environment.
 import sys
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from popcon import storage
+from popcon.storage import ArtifactStore, S3Settings
 
 
 class Settings(BaseSettings):
@@ -30,7 +33,7 @@ class StoreSettings(Settings):
     s3_endpoint: str = Field("", description="URL of the S3 server; empty for the provider's own")
     s3_region: str = Field("us-east-1", description="region of the bucket")
     s3_access_key: str = Field("", description="S3 access key id")
-    s3_secret_key: str = Field("", description="S3 secret key", repr=False)
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
 
 
 class BusSettings(Settings):
@@ -43,6 +46,12 @@ class GrpcSettings(Settings):
     """Settings of services that serve gRPC."""
 
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of the gRPC server; port 0 picks one")
+
+
+def open_store(settings: StoreSettings) -> ArtifactStore:
+    """The artifact store that the settings name."""
+    s3 = S3Settings(settings.s3_endpoint, settings.s3_region, settings.s3_access_key, settings.s3_secret_key)
+    return storage.open_store(settings.store_url, s3)
 
 
 S = TypeVar("S", bound=Settings)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import grpc
@@ -135,6 +135,16 @@ async def asgi(app: Any, listen: str, grace_s: float = 5.0) -> AsyncIterator[Non
     finally:
         server.should_exit = True
         await task
+
+
+@contextlib.asynccontextmanager
+async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs coroutines beside the body and cancels them when it ends. One that fails ends the body too: loudly."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in work]
+        yield
+        for task in tasks:
+            task.cancel()
 
 
 def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaitable[None]]) -> None:

@@ -43,7 +43,7 @@ def configure(service: str, level: str = "INFO", log_format: str = "json") -> No
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("nats", "httpx", "httpcore", "uvicorn.access", "botocore", "urllib3", "PIL", "aiosqlite"):
+    for noisy in ("nats", "httpx", "httpcore", "uvicorn", "alembic", "botocore", "urllib3", "PIL", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

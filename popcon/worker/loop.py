@@ -1,0 +1,179 @@
+"""The stage loop: slot, pull, claim, work, complete, acknowledge.
+
+A slot is taken before a task is pulled, so a worker never holds messages that it cannot start. A message is
+acknowledged only when the run needs nothing more from it; whatever else happens, SQL and its reconciler see to it that
+the run is tried again.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import uuid
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from popcon import errors, telemetry
+from popcon.bus import LANES, Bus, Puller
+from popcon.storage import ArtifactStore
+from popcon.telemetry import log
+from popcon.v1 import runs_pb2, tasks_pb2
+from popcon.worker.attempt import Attempt, End
+from popcon.worker.claims import HELD, Claims
+from popcon.worker.work import Handler
+
+PULL_S = 0.4
+BATCH_FIRST_EVERY = 8
+"""Each so many looks begin with the batch lane, so that interactive work cannot starve it."""
+
+IDLE_LOOKS_BETWEEN_CHECKS = 50
+"""A deleted consumer looks like an empty queue, so after so many empty looks we ask whether it is still there."""
+
+
+class StageLoop:
+    """Takes tasks of one stage, `slots` at a time, until told to stop; then finishes what it holds or hands it back."""
+
+    def __init__(
+        self,
+        stage: str,
+        handler: Handler,
+        bus: Bus,
+        claims: Claims,
+        store: ArtifactStore,
+        *,
+        slots: int,
+        grace_s: float,
+    ) -> None:
+        self._stage = stage
+        self._handler = handler
+        self._bus = bus
+        self._claims = claims
+        self._store = store
+        self._slots = asyncio.Semaphore(slots)
+        self._grace_s = grace_s
+        self._busy: dict[asyncio.Task[None], Attempt | None] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then drains."""
+        while not stop.is_set():
+            try:
+                pullers = [await self._bus.bind(self._stage, lane) for lane in LANES]
+            except errors.PopconError as error:
+                log.info("waiting for tasks", reason=error.message)
+                await _sleep(1.0, stop)
+                continue
+            await self._pull_until_gone(pullers, stop)
+            for puller in pullers:
+                await puller.close()
+        await self._drain()
+
+    async def _pull_until_gone(self, pullers: list[Puller], stop: asyncio.Event) -> None:
+        idle = 0
+        for look in itertools.count(1):
+            await self._slots.acquire()
+            message = (
+                None if stop.is_set() else await _pull(pullers, batch_first=look % BATCH_FIRST_EVERY == 0, stop=stop)
+            )
+            if message is not None:
+                idle = 0
+                self._start(message)
+                continue
+            self._slots.release()
+            idle += 1
+            if stop.is_set() or (idle % IDLE_LOOKS_BETWEEN_CHECKS == 0 and not await _all_exist(pullers)):
+                return
+
+    def _start(self, message: Msg) -> None:
+        task = asyncio.create_task(self._work(message))
+        self._busy[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        del self._busy[task]
+        self._slots.release()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task broke the loop's own code", exc_info=task.exception())
+
+    async def _work(self, message: Msg) -> None:
+        task = _parse(message)
+        if task is None:
+            log.error("a message that is no task was dropped", subject=message.subject)
+            await message.term()
+            return
+        ids = {"job_id": task.job_id, "action_id": task.action_id, "run_id": task.run_id}
+        with telemetry.bind(**ids), telemetry.span(f"{self._stage} run", message.headers):
+            try:
+                await _settle(message, await self._claim_and_run(task, message))
+            except errors.PopconError as error:
+                # Nobody answered: the lease, if there is one, runs out and the run is published again.
+                log.warning("task is given back", reason=error.message)
+                await _settle(message, End.RELEASED)
+
+    async def _claim_and_run(self, task: tasks_pb2.Task, message: Msg) -> End:
+        claim = await self._claims.claim(task.run_id, worker=uuid.uuid4().hex)
+        if claim.verdict != runs_pb2.VERDICT_CONTINUE:
+            return End.HELD if claim.verdict == HELD else End.SETTLED
+        attempt = Attempt(claim.assignment, self._handler, self._store, self._claims)
+        current = asyncio.current_task()
+        if current is not None:
+            self._busy[current] = attempt
+        with telemetry.bind(attempt=claim.assignment.attempt):
+            end = await attempt.run(self._stage, beat=lambda: _in_progress(message))
+            log.info("attempt ended", stage=self._stage, end=end.value)
+            return end
+
+    async def _drain(self) -> None:
+        """Waits for what is in hand; what does not end in time is handed back."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=self._grace_s)
+        for attempt in self._busy.values():
+            if attempt is not None:
+                attempt.release()
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=self._grace_s / 2)
+        for task in list(self._busy):
+            task.cancel()
+
+
+async def _pull(pullers: list[Puller], *, batch_first: bool, stop: asyncio.Event) -> Msg | None:
+    for puller in reversed(pullers) if batch_first else pullers:
+        message = await puller.pull(PULL_S)
+        if message is not None or stop.is_set():
+            return message
+    return None
+
+
+async def _all_exist(pullers: list[Puller]) -> bool:
+    return all([await puller.exists() for puller in pullers])
+
+
+def _parse(message: Msg) -> tasks_pb2.Task | None:
+    try:
+        task = tasks_pb2.Task.FromString(message.data)
+    except Exception:  # protobuf raises its own DecodeError, whose module differs between implementations
+        return None
+    return task if task.schema == 1 and task.run_id else None
+
+
+async def _settle(message: Msg, end: End) -> None:
+    """Acknowledges, gives back or leaves a message. When that fails it is delivered again, which is harmless."""
+    try:
+        match end:
+            case End.SETTLED:
+                await message.ack_sync(timeout=5)
+            case End.RELEASED:
+                await message.nak(delay=1)
+            case End.HELD:
+                pass
+    except (NatsError, TimeoutError) as error:
+        log.info("message not settled; it will come again", reason=repr(error))
+
+
+async def _in_progress(message: Msg) -> None:
+    with contextlib.suppress(NatsError):
+        await message.in_progress()
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,47 @@
+"""A worker's process: the stage loops beside the gRPC server, drained together."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import grpc
+
+from popcon import server
+from popcon.bus import Bus
+from popcon.storage import ArtifactStore
+from popcon.worker.claims import Claims
+from popcon.worker.loop import StageLoop
+from popcon.worker.settings import WorkerSettings
+from popcon.worker.work import Handler
+
+
+async def serve(
+    settings: WorkerSettings,
+    service: server.Service,
+    store: ArtifactStore,
+    handlers: Mapping[str, Handler],
+    names: Sequence[str],
+    register: Callable[[grpc.aio.Server], None],
+) -> None:
+    """Serves gRPC and works on runs of the handlers' stages until the service is told to stop."""
+    bus, claims = Bus(settings.nats_url, service.name), Claims(settings.orchestrator)
+    loops = [
+        StageLoop(stage, handler, bus, claims, store, slots=settings.slots, grace_s=settings.grace_s)
+        for stage, handler in handlers.items()
+    ]
+    try:
+        async with service.grpc(settings.grpc_listen, names, register):
+            opened = asyncio.create_task(bus.open())
+            stopping = asyncio.create_task(service.stop.wait())
+            await asyncio.wait({opened, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if opened.done():
+                await service.set_ready(True)
+                async with asyncio.TaskGroup() as group:
+                    for loop in loops:
+                        group.create_task(loop.run(service.stop))
+            else:
+                opened.cancel()
+            await service.set_ready(False)
+    finally:
+        await bus.close()
+        await claims.close()
+        await store.close()

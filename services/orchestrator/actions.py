@@ -1,0 +1,154 @@
+"""Between the rules and the tables: loads an action, advances it, and writes what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from popcon import errors
+from services.orchestrator import enqueue, tables
+from services.orchestrator.database import Row
+from services.orchestrator.rules import pipeline
+from services.orchestrator.rules.action import (
+    Action,
+    CloseEdit,
+    Command,
+    Event,
+    Live,
+    Made,
+    Pick,
+    Slot,
+    Stage,
+    StartRun,
+    State,
+    Supersede,
+)
+from services.orchestrator.tx import JobChange
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An action's row and what the rules see of it."""
+
+    row: Row
+    action: Action
+
+
+_SEEN = [tables.runs.c[name] for name in ("stage", "target", "number", "state", "takes", "made_from", "parameters")]
+
+
+async def load(job: JobChange, action_id: str) -> Loaded:
+    """An action of a locked job. Raises `NotFound`."""
+    actions, runs = tables.actions, tables.runs
+    row = await job.tx.one(sa.select(actions).where(actions.c.id == action_id, actions.c.job_id == job.id))
+    if row is None:
+        raise errors.NotFound(f"the job has no action {action_id}")
+    seen = await job.tx.all(sa.select(*_SEEN).where(runs.c.job_id == job.id, runs.c.action_id == action_id))
+    return Loaded(row, to_action(row, job.row["options"], seen))
+
+
+def to_action(row: Row, options: Row, runs: Sequence[Row]) -> Action:
+    """What the rules see of an action's rows."""
+    numbers: dict[Slot, int] = {}
+    live: dict[Slot, Live] = {}
+    made: dict[tuple[Slot, int], Made] = {}
+    for run in runs:
+        slot, number = Slot(Stage(run["stage"]), run["target"]), run["number"]
+        numbers[slot] = max(numbers.get(slot, 0), number)
+        made_from = Pick(*run["made_from"]) if run["made_from"] else None
+        if run["state"] in enqueue.LIVE:
+            live[slot] = Live(number, made_from, "edit_id" in run["parameters"])
+        elif run["state"] == "succeeded":
+            made[slot, number] = Made(run["takes"], made_from)
+    return Action(
+        targets=tuple(options["targets"]),
+        review=options["review"],
+        refine=options["refine"],
+        state=State(row["state"]),
+        stage=Stage(row["stage"]),
+        editing=row["edit_id"] is not None,
+        numbers=numbers,
+        live=live,
+        made=made,
+        selected={slot_of(name): Pick(*pick) for name, pick in row["selected"].items()},
+    )
+
+
+def slot_name(slot: Slot) -> str:
+    """`matte`, or `pack:line-emoji`: a slot as a JSON key."""
+    return f"{slot.stage}:{slot.target}" if slot.target else slot.stage.value
+
+
+def slot_of(name: str) -> Slot:
+    """The slot with a name."""
+    stage, _, target = name.partition(":")
+    return Slot(Stage(stage), target)
+
+
+async def advance(
+    job: JobChange, loaded: Loaded, event: Event, *, failure: Row | None = None, columns: Row | None = None
+) -> None:
+    """Lets an event happen to an action, within the job's change. `failure` says why, with `RunFailed`; `columns` are
+    further columns of the action to set. Raises what the rules raise; then nothing was written."""
+    before = loaded.row
+    action, commands = pipeline.advance(loaded.action, event)
+    if action == loaded.action and not commands and not columns:
+        return
+    values = {
+        "edit_id": before["edit_id"] if action.editing else None,
+        "state": action.state,
+        "stage": action.stage,
+        "version": before["version"] + 1,
+        "selected": {slot_name(slot): [pick.run, pick.take] for slot, pick in sorted(action.selected.items())},
+        "failure": failure if action.state is State.FAILED else None,
+        **(columns or {}),
+    }
+    direction: Row = {**before, **values}["direction"]
+    for command in commands:
+        await _execute(job, before, direction, command)
+    await _write(job, before, values)
+    data = {"state": action.state, "version": values["version"]} | ({"failure": failure} if failure else {})
+    job.event("action.changed", action_id=before["id"], stage=action.stage, data=data)
+
+
+async def _write(job: JobChange, row: Row, values: Row) -> None:
+    where = (tables.actions.c.id == row["id"], tables.actions.c.version == row["version"])
+    if await job.tx.write(sa.update(tables.actions).where(*where).values(**values)) != 1:
+        raise errors.StaleVersion("the action was changed by somebody else at the same moment; look at it again")
+
+
+async def _execute(job: JobChange, row: Row, direction: Row, command: Command) -> None:
+    match command:
+        case StartRun():
+            await _start_run(job, row, direction, command)
+        case Supersede(slot, number):
+            await enqueue.supersede(job, row["id"], slot.stage, slot.target, number)
+        case CloseEdit():
+            where = (tables.edits.c.action_id == row["id"], tables.edits.c.state == "open")
+            values = {"state": "discarded", "version": tables.edits.c.version + 1}
+            await job.tx.write(sa.update(tables.edits).where(*where).values(**values))
+
+
+async def _start_run(job: JobChange, row: Row, direction: Row, command: StartRun) -> None:
+    options, slot = job.row["options"], command.slot
+    parameters: Row = {"direction": direction}
+    if slot.stage is Stage.STARTFRAME:
+        parameters["takes"] = options["takes"]
+    if command.edit:
+        parameters["edit_id"] = row["edit_id"]
+    await enqueue.start_run(
+        job,
+        action_id=row["id"],
+        stage=slot.stage,
+        target=slot.target,
+        number=command.number,
+        made_from=[command.made_from.run, command.made_from.take] if command.made_from else None,
+        parameters=parameters,
+        seed=_seed(options["seed"], row["position"], command.number),
+        backend="edit" if command.edit else options["backends"].get(slot.stage, "auto"),
+    )
+
+
+def _seed(base: int, position: int, number: int) -> int:
+    """A seed of its own for each run, the same whenever the job is made again."""
+    return (base + position * 1_000_003 + number * 7_919) % 2**31

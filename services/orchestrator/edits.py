@@ -1,0 +1,150 @@
+"""Edits: refine sessions on a finished matte, kept operation by operation and applied as a new run."""
+
+import sqlalchemy as sa
+
+from popcon import errors, ids
+from popcon.catalog import limits
+from popcon.v1 import edits_pb2, runs_pb2
+from services.orchestrator import actions, tables, transitions, views
+from services.orchestrator.change import change
+from services.orchestrator.database import Row
+from services.orchestrator.rules.action import EditApplied, EditDiscarded, EditOpened, Slot, Stage, State
+from services.orchestrator.tx import JobChange, Tx
+
+KINDS = ("restore",)
+
+
+async def open_edit(tx: Tx, request: edits_pb2.OpenEditRequest) -> edits_pb2.Edit:
+    """Opens an edit on the selected matte; one that is open is answered as it is."""
+    job_id = await transitions.job_of(tx, request.owner, request.action_id)
+    async with change(tx, job_id, request.owner) as job:
+        loaded = await actions.load(job, request.action_id)
+        if loaded.row["edit_id"] is not None:
+            return await get(tx, request.owner, loaded.row["edit_id"])
+        transitions.check_version(loaded.row, request.version, "action")
+        edit_id = ids.new(ids.EDIT)
+        await actions.advance(job, loaded, EditOpened(), columns={"edit_id": edit_id})
+        row = {
+            "id": edit_id, "owner": job.owner, "job_id": job.id, "action_id": request.action_id, "state": "open",
+            "base_run": loaded.action.selected[Slot(Stage.MATTE)].run, "version": 1, "cursor": 0, "created_at": tx.now,
+        }  # fmt: skip
+        await tx.write(sa.insert(tables.edits).values(**row))
+    return await get(tx, request.owner, edit_id)
+
+
+async def get(tx: Tx, owner: str, edit_id: str) -> edits_pb2.Edit:
+    """An edit with the operations that undo and redo can reach. Raises `NotFound`."""
+    row = await _row(tx, owner, edit_id)
+    return views.edit(row, await _reachable(tx, edit_id))
+
+
+async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2.Edit:
+    """Adds an operation after the cursor; those that were undone are dropped from the way ahead."""
+    row = await _open_row(tx, request)
+    kept = tables.operations
+    taken = await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"]).order_by(kept.c.id))
+    if len(taken) >= limits.OPERATIONS_MAX:
+        raise errors.WrongState(f"an edit holds at most {limits.OPERATIONS_MAX} operations: apply it and open another")
+    ahead = (kept.c.edit_id == row["id"], kept.c.seq > row["cursor"])
+    await tx.write(sa.update(kept).where(*ahead).values(dropped=True))
+    seq = row["cursor"] + 1
+    about = {"edit_id": row["id"], "id": len(taken) + 1, "owner": row["owner"], "seq": seq, "dropped": False}
+    await tx.write(
+        sa.insert(kept).values(**about, kind=request.operation.kind, parameters=_parameters(request.operation))
+    )
+    return await _move(tx, row, seq)
+
+
+async def undo(tx: Tx, request: edits_pb2.UndoOperationRequest) -> edits_pb2.Edit:
+    """Moves the cursor one operation back."""
+    row = await _open_row(tx, request)
+    if row["cursor"] == 0:
+        raise errors.WrongState("there is nothing to undo")
+    return await _move(tx, row, row["cursor"] - 1)
+
+
+async def redo(tx: Tx, request: edits_pb2.RedoOperationRequest) -> edits_pb2.Edit:
+    """Moves the cursor one operation on."""
+    row = await _open_row(tx, request)
+    if row["cursor"] == len(await _reachable(tx, row["id"])):
+        raise errors.WrongState("there is nothing to redo")
+    return await _move(tx, row, row["cursor"] + 1)
+
+
+async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
+    """Freezes the operations up to the cursor as a new matte run."""
+    row = await _row(tx, request.owner, request.edit_id)
+    if row["state"] == "applied" and row["version"] == request.version + 1:
+        return await get(tx, request.owner, request.edit_id)
+    row = await _open_row(tx, request)
+    async with change(tx, row["job_id"], request.owner) as job:
+        await _close(job, row, EditApplied(), "applied")
+    return await get(tx, request.owner, request.edit_id)
+
+
+async def discard(tx: Tx, request: edits_pb2.DiscardEditRequest) -> edits_pb2.Edit:
+    """Ends the edit without a run."""
+    row = await _row(tx, request.owner, request.edit_id)
+    if row["state"] == "discarded":
+        return await get(tx, request.owner, request.edit_id)
+    row = await _open_row(tx, request)
+    async with change(tx, row["job_id"], request.owner) as job:
+        await _close(job, row, EditDiscarded(), "discarded")
+    return await get(tx, request.owner, request.edit_id)
+
+
+_Change = (
+    edits_pb2.AppendOperationRequest | edits_pb2.UndoOperationRequest | edits_pb2.RedoOperationRequest
+    | edits_pb2.ApplyEditRequest | edits_pb2.DiscardEditRequest
+)  # fmt: skip
+
+
+async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, state: str) -> None:
+    loaded = await actions.load(job, row["action_id"])
+    if loaded.action.state is not State.AWAITING_REFINE or loaded.row["edit_id"] != row["id"]:
+        raise errors.WrongState("the action has moved on since the edit was opened; open another")
+    values = {"state": state, "version": row["version"] + 1}
+    await job.tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
+    await actions.advance(job, loaded, event)
+
+
+async def _open_row(tx: Tx, request: _Change) -> Row:
+    row = await _row(tx, request.owner, request.edit_id)
+    if row["state"] != "open":
+        raise errors.WrongState(f"the edit is {row['state']} and cannot be changed; open another")
+    if request.version < 1:
+        raise errors.InvalidRequest("name the version of the edit that you saw", field="version")
+    transitions.check_version(row, request.version, "edit")
+    return row
+
+
+async def _row(tx: Tx, owner: str, edit_id: str) -> Row:
+    kept = tables.edits
+    row = await tx.one(sa.select(kept).where(kept.c.id == edit_id, kept.c.owner == owner).with_for_update())
+    if row is None:
+        raise errors.NotFound(f"there is no edit {edit_id}; get its action to find the open one")
+    return row
+
+
+async def _reachable(tx: Tx, edit_id: str) -> list[Row]:
+    kept = tables.operations
+    return await tx.all(sa.select(kept).where(kept.c.edit_id == edit_id, ~kept.c.dropped).order_by(kept.c.seq))
+
+
+async def _move(tx: Tx, row: Row, cursor: int) -> edits_pb2.Edit:
+    values = {"cursor": cursor, "version": row["version"] + 1}
+    await tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
+    return await get(tx, row["owner"], row["id"])
+
+
+def _parameters(operation: runs_pb2.Operation) -> Row:
+    if operation.kind not in KINDS:
+        raise errors.InvalidRequest(f"operations are of kind {', '.join(KINDS)}", field="operation.kind")
+    if any(not 0 <= frame < limits.CLIP_MAX_FRAMES for frame in operation.frames):
+        raise errors.InvalidRequest(f"frames are 0 to {limits.CLIP_MAX_FRAMES - 1}", field="operation.frames")
+    box = operation.box
+    if not operation.HasField("box"):
+        return {"frames": list(operation.frames), "box": None}
+    if not (0 <= box.left < box.right and 0 <= box.top < box.bottom):
+        raise errors.InvalidRequest("a box has left < right and top < bottom, all 0 or more", field="operation.box")
+    return {"frames": list(operation.frames), "box": [box.left, box.top, box.right, box.bottom]}

@@ -1,0 +1,143 @@
+"""Jobs: made whole or not at all, read, listed, deleted and brought back."""
+
+import base64
+import binascii
+
+import sqlalchemy as sa
+
+from popcon import errors, ids
+from popcon.v1 import jobs_pb2, sets_pb2
+from services.orchestrator import actions, enqueue, pictures, requests, sets, tables, views
+from services.orchestrator.change import change, close
+from services.orchestrator.database import Row
+from services.orchestrator.rules.action import Cancelled, Created, Stage, State
+from services.orchestrator.tx import JobChange, Tx
+
+LIST_MAX = 200
+LIST_DEFAULT = 50
+UNDO_MS = 24 * 3600 * 1000
+
+
+async def create(tx: Tx, request: jobs_pb2.CreateJobRequest) -> jobs_pb2.Job:
+    """Writes a job, its actions and first runs in one transaction."""
+    options = requests.options(request.options)
+    wanted = requests.actions(request.actions)
+    picture = await pictures.get(tx, request.owner, request.picture_id)
+    row: Row = {
+        "id": ids.new(ids.JOB), "owner": request.owner, "name": requests.label(request.name),
+        "picture_id": picture["id"], "options": options, "last_seq": 0,
+        "created_at": tx.now, "updated_at": tx.now, "deleted_at": None,
+    }  # fmt: skip
+    await tx.write(sa.insert(tables.jobs).values(**row))
+    job = JobChange(tx, row)
+    job.event("job.created", data={"actions": len(wanted)})
+    for position, columns in enumerate(wanted):
+        await _create_action(job, position, columns)
+    await close(job)
+    return await get(tx, request.owner, row["id"])
+
+
+async def _create_action(job: JobChange, position: int, columns: Row) -> None:
+    row = {
+        "id": ids.new(ids.ACTION), "owner": job.owner, "job_id": job.id, "position": position, "version": 0,
+        "state": State.QUEUED, "stage": Stage.STARTFRAME, "selected": {}, "edit_id": None, "failure": None, **columns,
+    }  # fmt: skip
+    await job.tx.write(sa.insert(tables.actions).values(**row))
+    loaded = actions.Loaded(row, actions.to_action(row, job.row["options"], ()))
+    await actions.advance(job, loaded, Created())
+
+
+async def row_of(tx: Tx, owner: str, job_id: str) -> Row:
+    """The row of a job that is not deleted. Raises `NotFound`."""
+    row = await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id, tables.jobs.c.owner == owner))
+    if row is None or row["deleted_at"] is not None:
+        raise errors.NotFound(f"there is no job {job_id}; list the jobs to find its id")
+    return row
+
+
+async def get(tx: Tx, owner: str, job_id: str) -> jobs_pb2.Job:
+    """A job with everything in it. Raises `NotFound`."""
+    row = await row_of(tx, owner, job_id)
+    picture = await pictures.get(tx, owner, row["picture_id"])
+    held, made = tables.actions, tables.runs
+    action_rows = await tx.all(sa.select(held).where(held.c.job_id == job_id).order_by(held.c.position))
+    run_rows = await tx.all(sa.select(made).where(made.c.job_id == job_id).order_by(made.c.id))
+    found = [await get_set(tx, job_id, target) for target in row["options"]["targets"]]
+    return views.job(row, picture, action_rows, run_rows, found)
+
+
+async def get_set(tx: Tx, job_id: str, target: str) -> sets_pb2.EmojiSet:
+    """The newest set of a target."""
+    return views.emoji_set(job_id, target, await sets.newest_assembly(tx, job_id, target))
+
+
+async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJobsResponse:
+    """A page of jobs, newest first: ids rise with time, so the last id is where the next page begins."""
+    kept = tables.job_summaries
+    limit = min(request.limit or LIST_DEFAULT, LIST_MAX)
+    if limit < 1:
+        raise errors.InvalidRequest(f"the limit must be 1 to {LIST_MAX}", field="limit")
+    query = sa.select(kept).where(kept.c.owner == request.owner, kept.c.deleted == request.deleted)
+    if request.cursor:
+        query = query.where(kept.c.job_id < _read_cursor(request.cursor))
+    if request.states:
+        names = [jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower() for state in request.states]
+        query = query.where(kept.c.state.in_(names))
+    if request.search:
+        query = query.where(kept.c.name.icontains(request.search, autoescape=True))
+    rows = await tx.all(query.order_by(kept.c.job_id.desc()).limit(limit + 1))
+    page = rows[:limit]
+    cursor = _write_cursor(page[-1]["job_id"]) if len(rows) > limit else ""
+    return jobs_pb2.ListJobsResponse(jobs=[views.summary(row) for row in page], next_cursor=cursor)
+
+
+async def delete(tx: Tx, owner: str, job_id: str) -> int:
+    """Hides a job and stops its work; again changes nothing.
+
+    Answers until when it can be undone, milliseconds since 1970."""
+    async with change(tx, job_id, owner, deleted=True) as job:
+        if job.row["deleted_at"] is not None:
+            return int(job.row["deleted_at"]) + UNDO_MS
+        await _set_deleted(job, tx.now)
+        for loaded in await load_all(job):
+            await actions.advance(job, loaded, Cancelled())
+        for target in job.row["options"]["targets"]:
+            newest = await sets.newest_assembly(tx, job_id, target)
+            if newest and newest["state"] in enqueue.LIVE:
+                await enqueue.supersede(job, "", sets.ASSEMBLE, target, newest["number"])
+        job.event("job.deleted")
+    return tx.now + UNDO_MS
+
+
+async def undelete(tx: Tx, owner: str, job_id: str) -> jobs_pb2.Job:
+    """Brings a deleted job back, its actions cancelled where they were not finished. Again changes nothing."""
+    async with change(tx, job_id, owner, deleted=True) as job:
+        if job.row["deleted_at"] is not None:
+            if tx.now > job.row["deleted_at"] + UNDO_MS:
+                raise errors.NotFound(f"job {job_id} was deleted more than 24 hours ago and cannot be brought back")
+            await _set_deleted(job, None)
+            job.event("job.undeleted")
+    return await get(tx, owner, job_id)
+
+
+async def load_all(job: JobChange) -> list[actions.Loaded]:
+    """Every action of a locked job, in order."""
+    held = tables.actions
+    rows = await job.tx.all(sa.select(held.c.id).where(held.c.job_id == job.id).order_by(held.c.position))
+    return [await actions.load(job, row["id"]) for row in rows]
+
+
+async def _set_deleted(job: JobChange, at: int | None) -> None:
+    job.row["deleted_at"] = at
+    await job.tx.write(sa.update(tables.jobs).where(tables.jobs.c.id == job.id).values(deleted_at=at))
+
+
+def _write_cursor(job_id: str) -> str:
+    return base64.urlsafe_b64encode(job_id.encode()).decode()
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise errors.InvalidRequest("the cursor is not one that a page answered", field="cursor") from None

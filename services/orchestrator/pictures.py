@@ -1,0 +1,36 @@
+"""Pictures, by digest: the same bytes of the same owner are one picture."""
+
+import sqlalchemy as sa
+
+from popcon import errors, ids
+from popcon.v1 import common_pb2
+from services.orchestrator import tables, views
+from services.orchestrator.database import Row
+from services.orchestrator.tx import Tx
+
+
+async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.Picture:
+    """Records a picture whose files are in the store; one that is known is answered as it is."""
+    kept = tables.pictures
+    sha256 = picture.source.sha256
+    known = await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.sha256 == sha256))
+    if known is not None:
+        return views.picture(known)
+    box = picture.box
+    row = {
+        "id": ids.new(ids.PICTURE), "owner": owner, "sha256": sha256, "width": picture.width, "height": picture.height,
+        "box": [box.left, box.top, box.right, box.bottom], "background": picture.background,
+        "source": views.artifact_column(picture.source), "cutout": views.artifact_column(picture.cutout),
+        "created_at": tx.now,
+    }  # fmt: skip
+    await tx.write(sa.insert(kept).values(**row))
+    return views.picture(row)
+
+
+async def get(tx: Tx, owner: str, picture_id: str) -> Row:
+    """A picture's row. Raises `NotFound`."""
+    kept = tables.pictures
+    row = await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.id == picture_id))
+    if row is None:
+        raise errors.NotFound(f"there is no picture {picture_id}: upload it first", field="picture_id")
+    return row

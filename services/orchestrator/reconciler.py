@@ -1,0 +1,125 @@
+"""Compares what SQL says with what is: leases that ran out, deadlines that passed, tasks that the stream lost.
+
+SQL is the truth and the stream only a way to wake workers, so whatever is missing there is published again: JetStream
+may be wiped and every job still ends.
+"""
+
+import asyncio
+from collections import Counter
+
+import sqlalchemy as sa
+from prometheus_client import Counter as Metric
+
+from popcon import errors
+from popcon.bus import Bus
+from popcon.telemetry import log
+from services.orchestrator import outbox, replies, runs, tables
+from services.orchestrator.change import change
+from services.orchestrator.database import Database, Row, fetch_all, now_ms
+from services.orchestrator.tx import Tx
+from services.orchestrator.writer import Writer
+
+SETTLING_MS = 3_000
+"""A task this young may be on its way between stream and worker."""
+
+STALE_MS = 60_000
+"""A published run that nobody claimed for so long is published again, whatever the stream says."""
+
+PUBLISHED_KEPT_MS = 3_600_000
+
+_LOST = Metric("popcon_runs_reconciled_total", "Runs that the reconciler moved", ["why"])
+
+
+class Reconciler:
+    """`run` looks every `every_s` seconds."""
+
+    def __init__(self, database: Database, writer: Writer, bus: Bus, every_s: float, grace_s: float) -> None:
+        self._database = database
+        self._writer = writer
+        self._bus = bus
+        self._every_s = every_s
+        self._grace_s = grace_s
+
+    async def run(self) -> None:
+        """Reconciles for ever."""
+        # Workers that held leases while no orchestrator ran get one lease to be heard again.
+        leases_from = asyncio.get_running_loop().time() + self._grace_s
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                if asyncio.get_running_loop().time() >= leases_from:
+                    await self.end_leases()
+                await self.publish_lost()
+                await self._writer.apply(_prune)
+            except errors.PopconError as error:
+                log.warning("reconciler waits", reason=error.message)
+
+    async def end_leases(self) -> None:
+        """Takes runs from workers that fell silent or ran out of time."""
+        held = tables.runs
+        async with self._database.reading.begin() as connection:
+            now = await now_ms(connection)
+            over = sa.select(held.c.id, held.c.job_id).where(held.c.state == "running", held.c.lease_until <= now)
+            rows = await fetch_all(connection, over.limit(100))
+        for row in rows:
+            await self._writer.apply(lambda tx, row=row: _end_lease(tx, row))  # type: ignore[misc]
+
+    async def publish_lost(self) -> None:
+        """Publishes again what the stream should hold and does not."""
+        held = tables.runs
+        async with self._database.reading.begin() as connection:
+            now = await now_ms(connection)
+            waiting = (held.c.state == "queued", held.c.published_at < now - SETTLING_MS)
+            rows = await fetch_all(
+                connection, sa.select(*(held.c[name] for name in _WAITING)).where(*waiting).limit(1000)
+            )
+        if not rows:
+            return
+        lost = _missing(rows, await self._in_stream(), now)
+        if lost:
+            log.warning("tasks lost by the stream are published again", runs=len(lost))
+            _LOST.labels("task_lost").inc(len(lost))
+            await self._writer.apply(lambda tx: _publish_again(tx, lost))
+
+    async def _in_stream(self) -> dict[tuple[str, str], int]:
+        try:
+            return await self._bus.pending()
+        except errors.NotFound:
+            log.warning("the task stream is gone; setting it up again")
+            await self._bus.provision()
+            return {}
+
+
+_WAITING = ("id", "owner", "stage", "lane", "published_at")
+
+
+def _missing(rows: list[Row], in_stream: dict[tuple[str, str], int], now: int) -> list[Row]:
+    """The waiting runs of every (stage, lane) of which the stream holds fewer, and those that wait too long."""
+    expected = Counter((row["stage"], row["lane"]) for row in rows)
+    short = {key for key, count in expected.items() if in_stream.get(key, 0) < count}
+    return [row for row in rows if (row["stage"], row["lane"]) in short or row["published_at"] < now - STALE_MS]
+
+
+async def _end_lease(tx: Tx, row: Row) -> None:
+    async with change(tx, row["job_id"], deleted=True) as job:
+        run = (await tx.all(sa.select(tables.runs).where(tables.runs.c.id == row["id"])))[0]
+        if run["state"] != "running" or run["lease_until"] > tx.now:
+            return
+        late = run["deadline_at"] <= tx.now
+        _LOST.labels("deadline" if late else "lease").inc()
+        log.warning("attempt ended", run_id=run["id"], attempt=run["attempt"], why="deadline" if late else "lease")
+        await (runs.expire(job, run) if late else runs.lose(job, run))
+
+
+async def _publish_again(tx: Tx, lost: list[Row]) -> None:
+    held = tables.runs
+    for row in lost:
+        still = (held.c.id == row["id"], held.c.state == "queued", held.c.published_at == row["published_at"])
+        if await tx.write(sa.update(held).where(*still).values(published_at=None)):
+            await outbox.put(tx, row["id"], row["owner"])
+
+
+async def _prune(tx: Tx) -> None:
+    sent, kept = tables.outbox, tables.replies
+    await tx.write(sa.delete(sent).where(sent.c.published_at < tx.now - PUBLISHED_KEPT_MS))
+    await tx.write(sa.delete(kept).where(kept.c.created_at < tx.now - replies.KEPT_MS))

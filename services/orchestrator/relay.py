@@ -1,0 +1,117 @@
+"""The outbox relay: publishes what is due, and marks it once the stream holds it.
+
+Killed between the two it publishes again under the same message id, which the stream holds once; a worker that gets a
+task twice learns at its claim that there is nothing to do. It always looks for what is unpublished, never for what is
+newer than a mark: transactions commit out of order. The backlog in JetStream is kept short, so that order stays ours.
+"""
+
+import asyncio
+from collections import Counter
+
+import sqlalchemy as sa
+
+from popcon import errors, telemetry
+from popcon.bus import Bus
+from popcon.telemetry import log
+from popcon.v1 import common_pb2, tasks_pb2
+from services.orchestrator import tables
+from services.orchestrator.database import Database, Row, fetch_all, now_ms
+from services.orchestrator.tx import Tx
+from services.orchestrator.writer import Writer
+
+BATCH = 200
+POLL_S = 0.5
+
+
+class Relay:
+    """`wake` says that there is something new; `run` is the task that publishes."""
+
+    def __init__(self, database: Database, writer: Writer, bus: Bus, backlog: int) -> None:
+        self._database = database
+        self._writer = writer
+        self._bus = bus
+        self._backlog = backlog
+        self._new = asyncio.Event()
+
+    def wake(self) -> None:
+        """Publish now rather than at the next poll."""
+        self._new.set()
+
+    async def run(self) -> None:
+        """Publishes for ever."""
+        while True:
+            try:
+                more = await self.publish_due()
+            except errors.Unavailable as error:
+                log.warning("outbox waits", reason=error.message)
+                more = False
+                await asyncio.sleep(POLL_S)
+            if not more:
+                await self._wait()
+
+    async def publish_due(self) -> bool:
+        """Publishes one batch; answers whether there may be more."""
+        rows = await self._due()
+        if not rows:
+            return False
+        results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
+        done = [row for row, result in zip(rows, results, strict=True) if result is None]
+        if done:
+            await self._writer.apply(lambda tx: _mark(tx, done))
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(rows) == BATCH
+
+    async def _due(self) -> list[Row]:
+        """Due rows, oldest first, as many per stage and lane as its backlog has room for."""
+        runs, outbox = tables.runs, tables.outbox
+        waiting = sa.and_(runs.c.state == "queued", runs.c.published_at.is_not(None))
+        counted = sa.select(runs.c.stage, runs.c.lane, sa.func.count().label("waiting")).where(waiting)
+        wanted = [*outbox.c, *(runs.c[name] for name in ("job_id", "action_id", "stage", "lane", "state"))]
+        async with self._database.reading.begin() as connection:
+            now = await now_ms(connection)
+            due = sa.select(*wanted).join(runs, runs.c.id == outbox.c.run_id)
+            due = due.where(outbox.c.published_at.is_(None), outbox.c.not_before <= now)
+            rows = await fetch_all(connection, due.order_by(outbox.c.id).limit(BATCH))
+            if not rows:
+                return []
+            counts = await fetch_all(connection, counted.group_by(runs.c.stage, runs.c.lane))
+        room = Counter({(row["stage"], row["lane"]): self._backlog - row["waiting"] for row in counts})
+        return [row for row in rows if _take_room(room, row, self._backlog)]
+
+    async def _publish(self, row: Row) -> None:
+        if row["state"] != "queued":
+            return  # superseded before it was published: nothing to tell anybody
+        task = tasks_pb2.Task(
+            schema=1,
+            run_id=row["run_id"],
+            job_id=row["job_id"],
+            action_id=row["action_id"],
+            stage=f"STAGE_{row['stage'].upper()}",
+            lane=common_pb2.Lane.Value(f"LANE_{row['lane'].upper()}"),  # type: ignore[arg-type]
+        )
+        with telemetry.span("publish", row["headers"]):
+            await self._bus.publish_task(task, row["id"], row["headers"])
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._new.wait(), POLL_S)
+        except TimeoutError:
+            return
+        self._new.clear()
+
+
+def _take_room(room: Counter[tuple[str, str]], row: Row, backlog: int) -> bool:
+    key = (row["stage"], row["lane"])
+    left = room.get(key, backlog)
+    room[key] = left - 1
+    return left > 0
+
+
+async def _mark(tx: Tx, rows: list[Row]) -> None:
+    outbox, runs = tables.outbox, tables.runs
+    published = [row["id"] for row in rows]
+    await tx.write(sa.update(outbox).where(outbox.c.id.in_(published)).values(published_at=tx.now))
+    waiting = (runs.c.id.in_([row["run_id"] for row in rows]), runs.c.state == "queued")
+    await tx.write(sa.update(runs).where(*waiting).values(published_at=tx.now))

@@ -1,0 +1,82 @@
+"""What a `CreateJobRequest` must hold, and what it becomes. Refuses with the field's name and what to do."""
+
+from collections.abc import Sequence
+
+from popcon import errors
+from popcon.bus import lane_name
+from popcon.catalog import limits, presets, targets
+from popcon.v1 import common_pb2, jobs_pb2
+from services.orchestrator.database import Row
+
+SEED_MAX = 2**31 - 1
+
+
+def options(message: jobs_pb2.JobOptions) -> Row:
+    """Job options as they are kept, defaults filled in."""
+    if not 0 <= message.takes <= limits.TAKES_MAX:
+        raise errors.InvalidRequest(f"takes must be 1 to {limits.TAKES_MAX}", field="options.takes")
+    if not 0 <= message.seed <= SEED_MAX:
+        raise errors.InvalidRequest(f"the seed must be 0 to {SEED_MAX}", field="options.seed")
+    return {
+        "review": message.review,
+        "refine": message.refine,
+        "takes": message.takes or 1,
+        "targets": _targets(message.targets),
+        "seed": message.seed,
+        "lane": lane_name(message.lane),
+        "backends": {
+            "startframe": message.startframe_backend or "auto",
+            "motion": message.motion_backend or "auto",
+            "matte": message.matte_backend or "auto",
+        },
+    }
+
+
+def actions(specs: Sequence[jobs_pb2.ActionSpec]) -> list[Row]:
+    """The columns of the actions asked for, in order."""
+    if not specs:
+        raise errors.NoActions("ask for at least one action, e.g. the preset joy", field="actions")
+    if len(specs) > limits.ACTIONS_MAX:
+        raise errors.TooManyActions(
+            f"a job has at most {limits.ACTIONS_MAX} actions and this has {len(specs)}: make two jobs", field="actions"
+        )
+    return [_action(spec, f"actions[{position}]") for position, spec in enumerate(specs)]
+
+
+def direction(message: common_pb2.Direction, field: str) -> Row:
+    """Preset and prompts as they are kept; what is left empty is the preset's."""
+    for name, prompt in (("action_prompt", message.action_prompt), ("effect_prompt", message.effect_prompt)):
+        if len(prompt) > limits.PROMPT_MAX_CHARS:
+            raise errors.PromptTooLong(
+                f"a prompt has at most {limits.PROMPT_MAX_CHARS} characters and this has {len(prompt)}: shorten it",
+                field=f"{field}.{name}",
+            )
+    if not message.preset:
+        if not message.action_prompt.strip():
+            raise errors.InvalidRequest("an action needs a preset or an action prompt", field=f"{field}.action_prompt")
+        return {"preset": "", "action_prompt": message.action_prompt, "effect_prompt": message.effect_prompt}
+    preset = presets.find(message.preset)
+    return {
+        "preset": preset.id,
+        "action_prompt": message.action_prompt or preset.action_prompt,
+        "effect_prompt": message.effect_prompt or preset.effect_prompt,
+    }
+
+
+def label(text: str, field: str = "name") -> str:
+    """A name shown to people."""
+    if len(text) > limits.NAME_MAX_CHARS:
+        raise errors.InvalidRequest(f"a name has at most {limits.NAME_MAX_CHARS} characters", field=field)
+    return text
+
+
+def _action(spec: jobs_pb2.ActionSpec, field: str) -> Row:
+    found = direction(spec.direction, field)
+    named = presets.find(found["preset"]).label if found["preset"] else found["action_prompt"][:40]
+    return {"direction": found, "label": label(spec.label, f"{field}.label") or named}
+
+
+def _targets(asked: Sequence[str]) -> list[str]:
+    if len(set(asked)) != len(asked) or len(asked) > limits.TARGETS_MAX:
+        raise errors.InvalidRequest("name each target once", field="options.targets")
+    return [targets.find(target).id for target in asked] or ["line-emoji"]

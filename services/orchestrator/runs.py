@@ -1,0 +1,204 @@
+"""Claim, heartbeat, complete, release: how workers move runs, and what becomes of an attempt that was lost.
+
+The attempt number is the fence. A claim raises it; every other call must name the number it holds, and changes nothing
+when that is no longer the run's. A run whose lease ran out is queued again but keeps its number until it is claimed,
+so a worker that was only slow may still finish it.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from popcon import errors
+from popcon.v1 import common_pb2, runs_pb2
+from services.orchestrator import actions, assignments, outbox, tables, views
+from services.orchestrator.change import change
+from services.orchestrator.database import Row
+from services.orchestrator.enqueue import LIVE
+from services.orchestrator.rules import retry
+from services.orchestrator.rules.action import Event, RunFailed, RunStarted, RunSucceeded, Slot, Stage
+from services.orchestrator.tx import JobChange, Tx
+
+Verdict = runs_pb2.Verdict
+
+CONTINUE: Verdict = runs_pb2.VERDICT_CONTINUE
+SETTLED: Verdict = runs_pb2.VERDICT_SETTLED
+HELD: Verdict = runs_pb2.VERDICT_HELD
+
+
+@dataclass(frozen=True)
+class Timing:
+    """`lease_s`: seconds an attempt holds a run without a heartbeat. `deadline_s`: seconds per attempt, by stage."""
+
+    lease_s: float
+    deadline_s: dict[str, float]
+
+
+async def claim(tx: Tx, run_id: str, worker: str, timing: Timing) -> runs_pb2.ClaimResponse:
+    """Gives a run to a worker. The same worker asking again gets the same attempt."""
+    row = await tx.one(sa.select(tables.runs.c.job_id).where(tables.runs.c.id == run_id))
+    if row is None:
+        return runs_pb2.ClaimResponse(verdict=SETTLED)
+    async with change(tx, row["job_id"], deleted=True) as job:
+        run = await _get(tx, run_id)
+        if run["state"] == "running" and run["worker"] != worker:
+            if run["lease_until"] > tx.now:
+                return runs_pb2.ClaimResponse(verdict=HELD)
+            run = await lose(job, run)
+        if run["state"] not in LIVE or (run["state"] == "queued" and run["not_before"] > tx.now):
+            return runs_pb2.ClaimResponse(verdict=SETTLED)
+        if run["state"] == "queued":
+            run = await _take(job, run, worker, timing)
+        return runs_pb2.ClaimResponse(verdict=CONTINUE, assignment=await assignments.build(tx, run, timing.lease_s))
+
+
+async def _take(job: JobChange, run: Row, worker: str, timing: Timing) -> Row:
+    deadline = job.tx.now + int(timing.deadline_s[run["stage"]] * 1000)
+    lease = min(job.tx.now + int(timing.lease_s * 1000), deadline)
+    values = {
+        "state": "running", "attempt": run["attempt"] + 1, "worker": worker, "progress": 0.0,
+        "lease_until": lease, "deadline_at": deadline,
+    }  # fmt: skip
+    await _set(job.tx, run, values)
+    job.event("run.started", **_about(run), data={"attempt": values["attempt"]})
+    if run["action_id"]:
+        await _tell_action(job, run, RunStarted(_slot(run), run["number"]))
+    return {**run, **values}
+
+
+async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: Timing) -> tuple[Verdict, Row]:
+    """Extends the lease of an attempt, never past its deadline; answers the verdict and the run."""
+    run = await _get(tx, run_id)
+    verdict = _verdict(run, attempt)
+    if verdict == CONTINUE:
+        if run["deadline_at"] <= tx.now:
+            return HELD, run
+        lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
+        progress = min(max(progress, run["progress"]), 1.0)
+        await _set(tx, run, {"state": "running", "lease_until": lease, "progress": progress})
+    return verdict, {**run, "progress": progress}
+
+
+async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
+    """Takes the outcome of an attempt and commits the next step. Saying it twice is saying it once."""
+    run = await _get(tx, request.run_id)
+    if run["state"] == "succeeded" and run["attempt"] == request.attempt:
+        return CONTINUE
+    async with change(tx, run["job_id"], deleted=True) as job:
+        run = await _get(tx, request.run_id)
+        verdict = _verdict(run, request.attempt)
+        if verdict != CONTINUE:
+            return verdict
+        if request.WhichOneof("outcome") == "success":
+            await _succeed(job, run, request.success)
+        else:
+            await _report_error(job, run, request.failure)
+    return CONTINUE
+
+
+async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
+    """Takes a run back from a worker that is going away; it is no failure and is published again at once."""
+    run = await _get(tx, run_id)
+    async with change(tx, run["job_id"], deleted=True) as job:
+        run = await _get(tx, run_id)
+        verdict = _verdict(run, attempt)
+        if verdict == CONTINUE:
+            await _requeue(job, run, 0.0)
+            job.event("run.released", **_about(run))
+    return verdict
+
+
+async def lose(job: JobChange, run: Row) -> Row:
+    """An attempt fell silent: queues the run again or fails it. Answers the run as it now is."""
+    losses = run["losses"] + 1
+    failure = {"code": "worker_lost", "message": f"its worker vanished {losses} times; resume it, or report its input"}
+    decision = retry.after_loss(losses)
+    return await _after(job, {**run, "losses": losses}, decision, {"losses": losses}, failure)
+
+
+async def expire(job: JobChange, run: Row) -> Row:
+    """An attempt passed its deadline."""
+    row = errors.DeadlinePassed("the work did not end in its time; resume it, or give it less to do")
+    return await _erred(job, run, {"code": row.code, "message": row.message}, retryable=True)
+
+
+async def _report_error(job: JobChange, run: Row, failure: common_pb2.Error) -> None:
+    said = {"code": failure.code or "internal", "message": failure.message}
+    await _erred(job, run, said, retryable=failure.retryable)
+
+
+async def _erred(job: JobChange, run: Row, failure: Row, *, retryable: bool) -> Row:
+    tries = run["tries"] + 1
+    decision = retry.after_error(tries, retryable)
+    return await _after(job, {**run, "tries": tries}, decision, {"tries": tries}, {**failure, "retryable": retryable})
+
+
+async def _after(job: JobChange, run: Row, decision: retry.Again | retry.GiveUp, counted: Row, failure: Row) -> Row:
+    await _set(job.tx, run, counted)
+    match decision:
+        case retry.Again(delay_s):
+            job.event("run.retrying", **_about(run), data={"in_s": delay_s, "failure": failure})
+            return await _requeue(job, run, delay_s)
+        case retry.GiveUp():
+            await _fail(job, run, failure)
+    return {**run, "state": "failed"}
+
+
+async def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
+    delay_ms = int(delay_s * 1000)
+    values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": None}
+    await _set(job.tx, run, values)
+    await outbox.put(job.tx, run["id"], run["owner"], delay_ms)
+    return {**run, **values}
+
+
+# The action is told before the run's row changes: the rules must still see the run as live.
+
+
+async def _succeed(job: JobChange, run: Row, success: runs_pb2.Success) -> None:
+    job.event("run.succeeded", **_about(run), data={"seconds": round(success.seconds, 3)})
+    if run["action_id"]:
+        await _tell_action(job, run, RunSucceeded(_slot(run), run["number"], success.takes))
+    else:
+        job.event("set.changed", target=run["target"], run=run["number"], data=views.set_event(success))
+    values = {"state": "succeeded", "ended_at": job.tx.now, "progress": 1.0}
+    await _set(job.tx, run, {**values, **views.success_columns(success)})
+
+
+async def _fail(job: JobChange, run: Row, failure: Row) -> None:
+    job.event("run.failed", **_about(run), data={"failure": failure})
+    if run["action_id"]:
+        await _tell_action(job, run, RunFailed(_slot(run), run["number"]), failure)
+    else:
+        job.event("set.changed", target=run["target"], run=run["number"], data={"state": "failed"})
+    await _set(job.tx, run, {"state": "failed", "ended_at": job.tx.now, "failure": failure})
+
+
+async def _tell_action(job: JobChange, run: Row, event: Event, failure: Row | None = None) -> None:
+    loaded = await actions.load(job, run["action_id"])
+    await actions.advance(job, loaded, event, failure=failure)
+
+
+async def _get(tx: Tx, run_id: str) -> Row:
+    run = await tx.one(sa.select(tables.runs).where(tables.runs.c.id == run_id))
+    if run is None:
+        raise errors.NotFound(f"there is no run {run_id}")
+    return run
+
+
+async def _set(tx: Tx, run: Row, values: Row) -> None:
+    await tx.write(sa.update(tables.runs).where(tables.runs.c.id == run["id"]).values(**values))
+
+
+def _verdict(run: Row, attempt: int) -> Verdict:
+    if run["state"] not in LIVE:
+        return SETTLED
+    return CONTINUE if run["attempt"] == attempt else HELD
+
+
+def _slot(run: Row) -> Slot:
+    return Slot(Stage(run["stage"]), run["target"])
+
+
+def _about(run: Row) -> Row:
+    return {"action_id": run["action_id"], "stage": run["stage"], "target": run["target"], "run": run["number"]}

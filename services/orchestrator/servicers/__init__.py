@@ -1,0 +1,1 @@
+"""The gRPC servicers: message in, one change or look-up, message out."""

@@ -1,0 +1,95 @@
+"""PictureService and JobService."""
+
+from collections.abc import AsyncIterator
+
+from popcon import errors
+from popcon.v1 import jobs_pb2 as pb
+from popcon.v1 import jobs_pb2_grpc
+from services.orchestrator import jobs, pictures, replies, transitions, views
+from services.orchestrator.servicers.desk import Context, Desk
+from services.orchestrator.tx import Tx
+from services.orchestrator.watch import Hub
+
+
+class Pictures(jobs_pb2_grpc.PictureServiceServicer):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def CreatePicture(self, request: pb.CreatePictureRequest, context: Context) -> pb.CreatePictureResponse:
+        picture = await self._desk.apply(lambda tx: pictures.create(tx, request.owner, request.picture))
+        return pb.CreatePictureResponse(picture=picture)
+
+    async def GetPicture(self, request: pb.GetPictureRequest, context: Context) -> pb.GetPictureResponse:
+        row = await self._desk.read(lambda tx: pictures.get(tx, request.owner, request.picture_id))
+        return pb.GetPictureResponse(picture=views.picture(row))
+
+
+class Jobs(jobs_pb2_grpc.JobServiceServicer):
+    def __init__(self, desk: Desk, hub: Hub) -> None:
+        self._desk = desk
+        self._hub = hub
+
+    async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
+        return pb.CreateJobResponse(job=await self._desk.apply(lambda tx: _create(tx, request)))
+
+    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:
+        job = await self._desk.read(lambda tx: jobs.get(tx, request.owner, request.job_id))
+        return pb.GetJobResponse(job=job)
+
+    async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
+        return await self._desk.read(lambda tx: jobs.list_page(tx, request))
+
+    async def ApproveAction(self, request: pb.ApproveActionRequest, context: Context) -> pb.ApproveActionResponse:
+        return pb.ApproveActionResponse(action=await self._desk.apply(lambda tx: transitions.approve(tx, request)))
+
+    async def RegenerateAction(
+        self, request: pb.RegenerateActionRequest, context: Context
+    ) -> pb.RegenerateActionResponse:
+        return pb.RegenerateActionResponse(
+            action=await self._desk.apply(lambda tx: transitions.regenerate(tx, request))
+        )
+
+    async def SelectTake(self, request: pb.SelectTakeRequest, context: Context) -> pb.SelectTakeResponse:
+        return pb.SelectTakeResponse(action=await self._desk.apply(lambda tx: transitions.select(tx, request)))
+
+    async def ResumeAction(self, request: pb.ResumeActionRequest, context: Context) -> pb.ResumeActionResponse:
+        return pb.ResumeActionResponse(action=await self._desk.apply(lambda tx: transitions.resume(tx, request)))
+
+    async def SkipRefine(self, request: pb.SkipRefineRequest, context: Context) -> pb.SkipRefineResponse:
+        return pb.SkipRefineResponse(action=await self._desk.apply(lambda tx: transitions.skip(tx, request)))
+
+    async def CancelAction(self, request: pb.CancelActionRequest, context: Context) -> pb.CancelActionResponse:
+        return pb.CancelActionResponse(action=await self._desk.apply(lambda tx: transitions.cancel(tx, request)))
+
+    async def ApproveJob(self, request: pb.ApproveJobRequest, context: Context) -> pb.ApproveJobResponse:
+        return pb.ApproveJobResponse(job=await self._desk.apply(lambda tx: transitions.approve_job(tx, request)))
+
+    async def ResumeJob(self, request: pb.ResumeJobRequest, context: Context) -> pb.ResumeJobResponse:
+        return pb.ResumeJobResponse(job=await self._desk.apply(lambda tx: transitions.resume_job(tx, request)))
+
+    async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> pb.CancelJobResponse:
+        return pb.CancelJobResponse(job=await self._desk.apply(lambda tx: transitions.cancel_job(tx, request)))
+
+    async def DeleteJob(self, request: pb.DeleteJobRequest, context: Context) -> pb.DeleteJobResponse:
+        until = await self._desk.apply(lambda tx: jobs.delete(tx, request.owner, request.job_id))
+        return pb.DeleteJobResponse(undo_until=views.timestamp(until))
+
+    async def UndeleteJob(self, request: pb.UndeleteJobRequest, context: Context) -> pb.UndeleteJobResponse:
+        job = await self._desk.apply(lambda tx: jobs.undelete(tx, request.owner, request.job_id))
+        return pb.UndeleteJobResponse(job=job)
+
+    async def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncIterator[pb.WatchJobResponse]:
+        events = self._hub.watch(self._desk.database, request.owner, request.job_id, request.after)
+        async for event in events:
+            yield pb.WatchJobResponse(event=event)
+
+
+async def _create(tx: Tx, request: pb.CreateJobRequest) -> pb.Job:
+    if not request.idempotency_key:
+        return await jobs.create(tx, request)
+    key = replies.check_key(request.idempotency_key)
+    mismatch = errors.IdempotencyMismatch(
+        "this idempotency key was used for another job: send a new key, or the same request again"
+    )
+    kept = replies.Key(request.owner, "create_job", key)
+    return await replies.once(tx, kept, request, lambda: jobs.create(tx, request), pb.Job, mismatch)

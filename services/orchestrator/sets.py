@@ -1,0 +1,88 @@
+"""Assembly of sets: which set a job should have, and the run that makes it.
+
+A set is asked for when no run of an action is queued or running, from the emoji that are finished then, in order. The
+digest of that list is the set's identity: the same list is never assembled twice, and a newer list supersedes an
+assembly that is still going on.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from services.orchestrator import enqueue, tables
+from services.orchestrator.database import Row
+from services.orchestrator.tx import JobChange, Tx
+
+ASSEMBLE = "assemble"
+
+
+async def refresh(job: JobChange) -> None:
+    """Has every set of a job that is out of date made again; called at the end of each change of the job."""
+    actions, runs = tables.actions, tables.runs
+    live = (runs.c.job_id == job.id, runs.c.action_id != "", runs.c.state.in_(enqueue.LIVE))
+    if job.row["deleted_at"] is not None or await job.tx.all(sa.select(runs.c.id).where(*live).limit(1)):
+        return
+    rows = await job.tx.all(sa.select(actions).where(actions.c.job_id == job.id).order_by(actions.c.position))
+    for target in job.row["options"]["targets"]:
+        await _refresh_target(job, target, rows)
+
+
+async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -> None:
+    wanted = await _wanted(job, target, actions)
+    newest = await newest_assembly(job.tx, job.id, target)
+    if not wanted["items"] or (newest and newest["state"] != "superseded" and _digest(newest) == wanted["digest"]):
+        return
+    if newest and newest["state"] in enqueue.LIVE:
+        await enqueue.supersede(job, "", ASSEMBLE, target, newest["number"])
+    number = newest["number"] + 1 if newest else 1
+    about = {"action_id": "", "stage": ASSEMBLE, "target": target, "number": number}
+    await enqueue.start_run(job, **about, parameters=wanted, seed=0, backend="auto")
+    job.event("set.changed", target=target, run=number, data={"state": "pending"})
+
+
+def _digest(assembly: Row) -> str:
+    return str(assembly["parameters"]["digest"])
+
+
+async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:
+    arrangement = await arrangement_of(job.tx, job.id, target)
+    items = []
+    for action in arranged(actions, arrangement["action_ids"]):
+        pick = action["selected"].get(f"pack:{target}")
+        if action["state"] == "done" and pick:
+            manifest = await _pack_manifest(job, action["id"], target, pick[0])
+            items.append({"action_id": action["id"], "label": action["label"], "manifest": manifest})
+    chosen = arrangement["tab_action_id"]
+    tab = chosen if any(item["action_id"] == chosen for item in items) else ""
+    identity = [target, tab, [[item["action_id"], item["label"], item["manifest"]["sha256"]] for item in items]]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    return {"items": items, "tab_action_id": tab, "digest": digest}
+
+
+async def _pack_manifest(job: JobChange, action_id: str, target: str, number: int) -> Row:
+    runs = tables.runs
+    about = (runs.c.job_id == job.id, runs.c.action_id == action_id, runs.c.stage == "pack", runs.c.target == target)
+    rows = await job.tx.all(sa.select(runs.c.manifest).where(*about, runs.c.number == number))
+    return dict(rows[0]["manifest"])
+
+
+async def newest_assembly(tx: Tx, job_id: str, target: str) -> Row | None:
+    """The assemble run with the highest number for a target."""
+    runs = tables.runs
+    about = (runs.c.job_id == job_id, runs.c.action_id == "", runs.c.stage == ASSEMBLE, runs.c.target == target)
+    return await tx.one(sa.select(runs).where(*about).order_by(runs.c.number.desc()).limit(1))
+
+
+async def arrangement_of(tx: Tx, job_id: str, target: str) -> Row:
+    """The order and tab image that a person chose; empty ones by default."""
+    kept = tables.arrangements
+    row = await tx.one(sa.select(kept).where(kept.c.job_id == job_id, kept.c.target == target))
+    return row or {"action_ids": [], "tab_action_id": ""}
+
+
+def arranged(actions: Sequence[Row], order: Sequence[str]) -> list[Row]:
+    """Actions in a chosen order; those it does not name keep their places after it."""
+    places = {action_id: place for place, action_id in enumerate(order)}
+    return sorted(actions, key=lambda action: places.get(action["id"], len(places)))

@@ -1,0 +1,192 @@
+"""The tables. Times are milliseconds since 1970 by the database's clock; every table has its owner.
+
+A set has no table of its own: it is the outputs of an `assemble` run, which shares claim, attempts, retries and
+events with every other run.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("box", sa.JSON, nullable=False),
+    sa.Column("background", sa.String(16), nullable=False),
+    sa.Column("source", sa.JSON, nullable=False),
+    sa.Column("cutout", sa.JSON, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("owner", "sha256"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("picture_id", sa.String(40), nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("deleted_at", sa.BigInteger),
+)
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("direction", sa.JSON, nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("selected", sa.JSON, nullable=False),
+    sa.Column("edit_id", sa.String(40)),
+    sa.Column("failure", sa.JSON),
+    sa.UniqueConstraint("job_id", "position"),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False, index=True),
+    sa.Column("action_id", sa.String(40), nullable=False),  # empty for assemble
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("target", sa.String(40), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("lane", sa.String(16), nullable=False),
+    sa.Column("made_from", sa.JSON),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("backend", sa.String(40), nullable=False),
+    sa.Column("model", sa.String(80), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("losses", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("worker", sa.String(80), nullable=False),
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("deadline_at", sa.BigInteger),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("published_at", sa.BigInteger),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("takes", sa.Integer, nullable=False),
+    sa.Column("manifest", sa.JSON),
+    sa.Column("outputs", sa.JSON),
+    sa.Column("thumbnail", sa.String(200), nullable=False),
+    sa.Column("details", sa.JSON),
+    sa.Column("failure", sa.JSON),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.UniqueConstraint("job_id", "action_id", "stage", "target", "number"),
+    sa.Index("ix_runs_state_lease_until", "state", "lease_until"),
+)
+
+arrangements = sa.Table(
+    "arrangements",
+    metadata,
+    sa.Column("job_id", sa.String(40), primary_key=True),
+    sa.Column("target", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("action_ids", sa.JSON, nullable=False),
+    sa.Column("tab_action_id", sa.String(40), nullable=False),
+)
+
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False),
+    sa.Column("action_id", sa.String(40), nullable=False, index=True),
+    sa.Column("base_run", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("cursor", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+operations = sa.Table(
+    "operations",
+    metadata,
+    sa.Column("edit_id", sa.String(40), primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),  # in the order of appending; rows are never changed but `dropped`
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("dropped", sa.Boolean, nullable=False),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("job_id", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.String(40), nullable=False),
+    sa.Column("action_id", sa.String(40), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("target", sa.String(40), nullable=False),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("run_id", sa.String(40), nullable=False, index=True),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("published_at", sa.BigInteger),
+    sa.Index("ix_outbox_published_at_not_before", "published_at", "not_before"),
+)
+
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("scope", sa.String(80), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("reply", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
+)
+
+job_summaries = sa.Table(
+    "job_summaries",
+    metadata,
+    sa.Column("job_id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("thumbnail", sa.JSON, nullable=False),
+    sa.Column("actions", sa.JSON, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Index("ix_job_summaries_owner_deleted_job_id", "owner", "deleted", "job_id"),
+    sa.Index("ix_job_summaries_owner_state_job_id", "owner", "state", "job_id"),
+)

@@ -1,0 +1,186 @@
+"""What people do to actions: approve, regenerate, select, resume, skip, cancel; one action or a whole job at once.
+
+A call names the version of the action that the person saw. The same call with the same version is answered as the
+first was, so a double click is one transition; another call with an old version is `StaleVersion`. Version 0 takes
+whatever holds now.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import sqlalchemy as sa
+
+from popcon import errors
+from popcon.bus import stage_name
+from popcon.v1 import common_pb2, jobs_pb2
+from services.orchestrator import actions, jobs, replies, requests, tables, views
+from services.orchestrator.change import change
+from services.orchestrator.database import Row
+from services.orchestrator.rules.action import (
+    Approved,
+    Cancelled,
+    Event,
+    Pick,
+    Regenerated,
+    Resumed,
+    Selected,
+    Skipped,
+    Slot,
+    Stage,
+    State,
+)  # fmt: skip
+from services.orchestrator.tx import JobChange, Tx
+
+_ActionRequest = (
+    jobs_pb2.ApproveActionRequest | jobs_pb2.RegenerateActionRequest | jobs_pb2.SelectTakeRequest
+    | jobs_pb2.ResumeActionRequest | jobs_pb2.SkipRefineRequest | jobs_pb2.CancelActionRequest
+)  # fmt: skip
+Act = Callable[[JobChange, actions.Loaded], Awaitable[None]]
+
+
+async def approve(tx: Tx, request: jobs_pb2.ApproveActionRequest) -> jobs_pb2.Action:
+    """Accepts a take and goes on to motion."""
+
+    async def act(job: JobChange, loaded: actions.Loaded) -> None:
+        await actions.advance(job, loaded, Approved(_pick(loaded, request.run, request.take)))
+
+    return await _transition(tx, "approve", request, act)
+
+
+async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest) -> jobs_pb2.Action:
+    """Asks for new start frames, with other words where the request has some."""
+    columns = None
+    if request.HasField("direction"):
+        columns = {"direction": requests.direction(request.direction, "direction")}
+
+    async def act(job: JobChange, loaded: actions.Loaded) -> None:
+        await actions.advance(job, loaded, Regenerated(), columns=columns)
+
+    return await _transition(tx, "regenerate", request, act)
+
+
+async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action:
+    """Picks an earlier run or take."""
+    picked = request.selection
+    stage = _stage(picked.stage)
+    if stage is None:
+        raise errors.UnknownStage("name the stage: startframe, motion, matte or pack", field="selection.stage")
+
+    async def act(job: JobChange, loaded: actions.Loaded) -> None:
+        event = Selected(Slot(stage, picked.target), Pick(picked.run, picked.take or 1))
+        await actions.advance(job, loaded, event)
+
+    return await _transition(tx, "select", request, act)
+
+
+async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest) -> jobs_pb2.Action:
+    """Restarts an action from a stage."""
+    return await _transition(tx, "resume", request, _happens(Resumed(_stage(request.stage))))
+
+
+async def skip(tx: Tx, request: jobs_pb2.SkipRefineRequest) -> jobs_pb2.Action:
+    """Leaves the refine gate."""
+    return await _transition(tx, "skip", request, _happens(Skipped()))
+
+
+async def cancel(tx: Tx, request: jobs_pb2.CancelActionRequest) -> jobs_pb2.Action:
+    """Stops an action; a finished one stays finished."""
+    return await _transition(tx, "cancel", request, _happens(Cancelled()))
+
+
+async def approve_job(tx: Tx, request: jobs_pb2.ApproveJobRequest) -> jobs_pb2.Job:
+    """Approves every action that awaits review."""
+    return await _each(tx, request.owner, request.job_id, Approved(), {State.AWAITING_REVIEW})
+
+
+async def resume_job(tx: Tx, request: jobs_pb2.ResumeJobRequest) -> jobs_pb2.Job:
+    """Restarts failed and cancelled actions, or with a stage every action whose inputs of it exist."""
+    stage = _stage(request.stage)
+    states = set(State) if stage else {State.FAILED, State.CANCELLED}
+    return await _each(tx, request.owner, request.job_id, Resumed(stage), states)
+
+
+async def cancel_job(tx: Tx, request: jobs_pb2.CancelJobRequest) -> jobs_pb2.Job:
+    """Stops every action that is not finished."""
+    return await _each(tx, request.owner, request.job_id, Cancelled(), set(State))
+
+
+async def job_of(tx: Tx, owner: str, action_id: str) -> str:
+    """The job of an action. Raises `NotFound`."""
+    held = tables.actions
+    row = await tx.one(sa.select(held.c.job_id).where(held.c.id == action_id, held.c.owner == owner))
+    if row is None:
+        raise errors.NotFound(f"there is no action {action_id}; get its job to find its id")
+    return str(row["job_id"])
+
+
+async def view(tx: Tx, action_id: str) -> jobs_pb2.Action:
+    """An action as it now is."""
+    held, made, all_jobs = tables.actions, tables.runs, tables.jobs
+    row = (await tx.all(sa.select(held).where(held.c.id == action_id)))[0]
+    options = (await tx.all(sa.select(all_jobs.c.options).where(all_jobs.c.id == row["job_id"])))[0]["options"]
+    where = (made.c.job_id == row["job_id"], made.c.action_id == action_id)
+    run_rows = await tx.all(sa.select(made).where(*where).order_by(made.c.id))
+    return views.action(row, options, run_rows)
+
+
+def check_version(row: Row, version: int, what: str) -> None:
+    """Raises `StaleVersion` when somebody changed the row since `version` (0 takes whatever holds)."""
+    if version and row["version"] != version:
+        raise errors.StaleVersion(
+            f"the {what} is at version {row['version']} and you saw {version}: look at it again", field="version"
+        )
+
+
+async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> jobs_pb2.Action:
+    job_id = await job_of(tx, request.owner, request.action_id)
+
+    async def make() -> jobs_pb2.Action:
+        async with change(tx, job_id, request.owner) as job:
+            loaded = await actions.load(job, request.action_id)
+            check_version(loaded.row, request.version, "action")
+            await act(job, loaded)
+        return await view(tx, request.action_id)
+
+    if not request.version:
+        return await make()
+    stale = errors.StaleVersion("the same version was already used for another request: look at the action again")
+    at = replies.Key(request.owner, f"{name}:{request.action_id}", str(request.version))
+    return await replies.once(tx, at, request, make, jobs_pb2.Action, stale)
+
+
+async def _each(tx: Tx, owner: str, job_id: str, event: Event, states: set[State]) -> jobs_pb2.Job:
+    async with change(tx, job_id, owner) as job:
+        for loaded in await jobs.load_all(job):
+            if loaded.action.state not in states:
+                continue
+            try:
+                await actions.advance(job, loaded, event)
+            except errors.InputsMissing:
+                continue
+    return await jobs.get(tx, owner, job_id)
+
+
+def _happens(event: Event) -> Act:
+    async def act(job: JobChange, loaded: actions.Loaded) -> None:
+        await actions.advance(job, loaded, event)
+
+    return act
+
+
+def _pick(loaded: actions.Loaded, run: int, take: int) -> Pick | None:
+    slot = Slot(Stage.STARTFRAME)
+    selected = loaded.action.selected.get(slot)
+    if not run and not take:
+        return None
+    return Pick(run or (selected.run if selected else 0), take or 1)
+
+
+def _stage(value: common_pb2.Stage) -> Stage | None:
+    if value == common_pb2.STAGE_UNSPECIFIED:
+        return None
+    name = stage_name(value)
+    if name not in set(Stage):
+        raise errors.UnknownStage(
+            f"{name} is no stage of an action: name startframe, motion, matte or pack", field="stage"
+        )
+    return Stage(name)

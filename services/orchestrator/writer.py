@@ -1,0 +1,91 @@
+"""Applies changes in groups: one transaction, a savepoint per change, answers only after the commit.
+
+A change is a coroutine function of a `Tx`. When it raises, its own savepoint is undone and its caller gets the error;
+the rest of the group goes on. When the commit fails, every caller of the group is told that nothing happened.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from prometheus_client import Histogram
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from popcon import errors
+from popcon.telemetry import log
+from services.orchestrator.database import Database, now_ms
+from services.orchestrator.tx import Tx
+
+T = TypeVar("T")
+
+GROUP_MAX = 64
+
+_GROUP = Histogram("popcon_writer_group_size", "Changes applied per transaction", buckets=(1, 2, 4, 8, 16, 32, 64))
+
+
+Change = Callable[[Tx], Awaitable[Any]]
+
+
+class Writer:
+    """`apply` hands a change in and waits for its commit; `run` is the task that applies them."""
+
+    def __init__(self, database: Database, committed: Callable[[Tx], Awaitable[None]]) -> None:
+        self._database = database
+        self._committed = committed
+        self._waiting: asyncio.Queue[tuple[Change, asyncio.Future[Any]]] = asyncio.Queue(maxsize=1024)
+
+    async def apply(self, change: Callable[[Tx], Awaitable[T]]) -> T:
+        """The change's result, once it is durable. Raises what the change raised, `Overloaded` or `Unavailable`."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait((change, future))
+        except asyncio.QueueFull:
+            raise errors.Overloaded("the orchestrator has more changes waiting than it takes; try again") from None
+        return await future
+
+    async def run(self) -> None:
+        """Applies changes for ever; cancel it when no caller is left."""
+        while True:
+            group = [await self._waiting.get()]
+            while len(group) < GROUP_MAX and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            # A caller that gave up before its turn gets no change applied.
+            await self._apply([(change, future) for change, future in group if not future.done()])
+
+    async def _apply(self, group: list[tuple[Change, asyncio.Future[Any]]]) -> None:
+        outcomes: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+        try:
+            async with self._database.writing.begin() as connection:
+                tx = Tx(connection, await now_ms(connection))
+                for change, future in group:
+                    outcomes.append((future, *(await _attempt(tx, change))))
+        except SQLAlchemyError as error:
+            log.exception("commit failed", changes=len(group))
+            failure = errors.Unavailable(f"the state store refused the change ({type(error).__name__}); try again")
+            outcomes = [(future, None, failure) for _, future in group]
+        else:
+            _GROUP.observe(len(group))
+            await self._committed(tx)
+        for future, result, problem in outcomes:
+            _settle(future, result, problem)
+
+
+async def _attempt(tx: Tx, change: Change) -> tuple[Any, Exception | None]:
+    try:
+        async with tx.connection.begin_nested():
+            return await change(tx), None
+    except IntegrityError as error:
+        return None, errors.StaleVersion(f"somebody else wrote the same thing first; look again ({error.orig})")
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        return None, error
+
+
+def _settle(future: asyncio.Future[Any], result: Any, problem: Exception | None) -> None:
+    if future.done():
+        return
+    if problem is None:
+        future.set_result(result)
+    else:
+        future.set_exception(problem)
