@@ -5,14 +5,18 @@ from a notebook, a benchmark or a test. Backends check `stop` between units of w
 and raise `errors.Stopped` when it says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.errors import UnknownBackend
 from popcon.imaging.clip import Clip
+from popcon.v1 import common_pb2
+
+B = TypeVar("B")
 
 Progress = Callable[[float], None]
 """Called with the fraction done, 0..1, rising."""
@@ -28,6 +32,19 @@ class Direction:
     preset: str
     action_prompt: str
     effect_prompt: str
+
+
+def direction(message: common_pb2.Direction) -> Direction:
+    """The direction that a message carries."""
+    return Direction(message.preset, message.action_prompt, message.effect_prompt)
+
+
+def choose(asked: str, backends: Mapping[str, B], best: Sequence[str]) -> B:
+    """The backend asked for; `auto` takes the first of `best` that there is. Raises `UnknownBackend`."""
+    name = next((each for each in best if each in backends), "") if asked == "auto" else asked
+    if name not in backends:
+        raise UnknownBackend(f"There is no backend {asked}; choose auto or {', '.join(backends)}.", field="backend")
+    return backends[name]
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Popcon:
         # A proxy of the environment is for the world outside, never for this machine.
         is_here = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(base_url=base_url, timeout=timeout, trust_env=not is_here)
+        self._timeout = timeout
         self._patience_s = patience_s
         self._has_answered = False
 
@@ -183,21 +184,23 @@ class Popcon:
         heard = time.monotonic()
         delay = _BACKOFF_S[0]
         while True:
+            lost: errors.PopconError = errors.Unavailable("The events of the job end at once; try again in a moment.")
             try:
                 for event in self._listen(job_id, after, min(silence_s, _QUIET_S)):
-                    heard, delay = time.monotonic(), _BACKOFF_S[0]
                     if event is not None:
                         after = event.seq or after
                         yield event
-            except _RETRYABLE:
-                if not self._has_answered or time.monotonic() - heard > silence_s:
-                    raise
+                    heard, delay = time.monotonic(), _BACKOFF_S[0]
+            except _RETRYABLE as error:
+                lost = error
+            if not self._has_answered or time.monotonic() - heard > silence_s:
+                raise lost
             time.sleep(delay)
             delay = min(delay * 2, _BACKOFF_S[1])
 
     def _listen(self, job_id: str, after: int, quiet_s: float) -> Iterator[rest.Event | None]:
         headers = {"Last-Event-ID": str(after)}
-        timeout = httpx.Timeout(self._http.timeout, read=quiet_s)
+        timeout = httpx.Timeout(self._timeout, read=quiet_s)
         with self._stream(f"/v1/jobs/{job_id}/events", headers=headers, timeout=timeout) as response:
             yield from rest.parse_events(response.iter_lines())
 

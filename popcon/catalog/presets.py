@@ -1,0 +1,366 @@
+"""The presets: named actions with their prompts, and what the puppet does for each. Adding one is adding one entry.
+
+The action prompt says what the body and face do, the effect prompt what is drawn around them; a model gets both, apart.
+`motion` and `effects` are names in the puppet's repertoire; `face` is the look its eyes take on, "" for their own.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from popcon.errors import UnknownPreset
+
+
+@dataclass(frozen=True)
+class Preset:
+    id: str
+    label: str
+    action_prompt: str
+    effect_prompt: str
+    motion: str
+    effects: tuple[str, ...]
+    face: str = ""
+
+
+@dataclass(frozen=True)
+class Play:
+    """What the puppet plays: names in its repertoire."""
+
+    motion: str
+    effects: tuple[str, ...]
+    face: str = ""
+
+
+_ALL = (
+    Preset(
+        "joy",
+        "Joy",
+        "hops once with delight: crouches, springs up with arms lifted, lands softly and settles; eyes closed in happy "
+        "arcs, wide open smile",
+        "bright golden four-pointed sparkles twinkling around the head and shoulders",
+        "hop",
+        ("sparks",),
+        "happy",
+    ),
+    Preset(
+        "laugh",
+        "Laugh",
+        "laughs out loud: head rocks from side to side, shoulders and belly shake in quick small bounces, eyes "
+        "squeezed shut, mouth wide open",
+        "two small tears of laughter flying from the eyes, short bouncing motion lines at both sides",
+        "giggle",
+        ("laughing tears", "motion lines"),
+        "squeezed",
+    ),
+    Preset(
+        "cry",
+        "Cry",
+        "sobs: shoulders sink and tremble, head hangs and heaves with each sob, eyes closed tight, mouth pulled down",
+        "big glossy blue tears welling up in both eyes and flying off to the sides in arcs",
+        "sob",
+        ("tears",),
+        "crying",
+    ),
+    Preset(
+        "angry",
+        "Angry",
+        "fumes with anger: crouches, swells up and trembles, leaning forward, brows drawn down hard, cheeks puffed",
+        "a red crossed-vein anger mark throbbing at the temple, white puffs of steam shooting out at both sides of "
+        "the head",
+        "fume",
+        ("anger mark", "steam"),
+        "angry",
+    ),
+    Preset(
+        "love",
+        "Love",
+        "sways dreamily from side to side, body curving softly, head following a little late, eyes full of love",
+        "glossy red hearts rising on both sides, swinging and fading, rosy cheeks",
+        "sway",
+        ("hearts", "blush"),
+        "hearts",
+    ),
+    Preset(
+        "surprise",
+        "Surprise",
+        "startles: a short crouch, then shoots up tall, leaning back with arms flung out, eyes wide open, mouth "
+        "a small o",
+        "two red exclamation marks popping up over the head, short yellow shock rays bursting around it",
+        "startle",
+        ("exclamation mark", "burst"),
+        "wide",
+    ),
+    Preset(
+        "sleep",
+        "Sleep",
+        "sleeps: body rises and sinks slowly with deep breaths, head nodding lower and lower to one side, eyes closed",
+        "blue letters Z rising from the head, growing and fading, a clear bubble at the nose swelling with the breath",
+        "doze",
+        ("zzz", "sleep bubble"),
+        "asleep",
+    ),
+    Preset(
+        "wave",
+        "Wave",
+        "waves hello: raised hand swings to and fro, body rocks along cheerfully, friendly open smile towards "
+        "the viewer",
+        "a small white speech bubble with a greeting, curved motion lines beside the waving side",
+        "greet",
+        ("greeting", "motion lines"),
+    ),
+    Preset(
+        "cheer",
+        "Cheer",
+        "cheers: jumps high with both arms up, stretches in the air, lands in a squash and bounces back, laughing",
+        "colourful paper confetti thrown up and fluttering down, a few golden stars bursting outwards",
+        "hop",
+        ("confetti", "stars"),
+        "happy",
+    ),
+    Preset(
+        "sorry",
+        "Sorry",
+        "apologises: bows deeply from the hips, stays down trembling a little, then comes up with a guilty look",
+        "a blue sweat drop running down the temple, faint dark-blue lines of gloom over the forehead",
+        "bow",
+        ("sweat drop", "gloom"),
+        "worried",
+    ),
+    Preset(
+        "thanks",
+        "Thanks",
+        "says thank you: nods the head twice, politely and warmly, hands together, eyes closed in a smile",
+        "small pink flowers and petals rising softly at both sides",
+        "nod",
+        ("flowers", "blush"),
+        "happy",
+    ),
+    Preset(
+        "question",
+        "Question",
+        "wonders: tilts the head far to one side, holds it there with a hand at the chin, looks up puzzled",
+        "a big yellow question mark popping up over the head and wobbling, a smaller one at the other side",
+        "ponder",
+        ("question mark",),
+    ),
+    Preset(
+        "wow",
+        "Wow",
+        "marvels: draws breath, then grows tall with wonder, hands at the cheeks, eyes shining like stars",
+        "large golden stars bursting out from behind the body, spinning slowly and fading",
+        "marvel",
+        ("stars",),
+        "stars",
+    ),
+    Preset(
+        "shy",
+        "Shy",
+        "fidgets shyly: shrinks a little, turns from side to side, head bowed, glancing up with a small smile",
+        "glowing pink blush on both cheeks with short hatching, a single small sweat drop",
+        "fidget",
+        ("blush", "sweat drop"),
+        "bashful",
+    ),
+    Preset(
+        "tired",
+        "Tired",
+        "droops with a long sigh: breathes in, then sinks down and to one side, arms hanging, eyelids half closed",
+        "a small white cloud of breath drifting out of the mouth, dark-blue lines of gloom over the forehead",
+        "droop",
+        ("sigh", "gloom"),
+        "weary",
+    ),
+    Preset(
+        "ok",
+        "OK",
+        "agrees: two brisk nods with a confident smile, thumb up, one eye winking",
+        "a big green tick popping up beside the head, rosy cheeks",
+        "nod",
+        ("check mark", "blush"),
+        "wink",
+    ),
+    Preset(
+        "no",
+        "No",
+        "refuses: shakes the head firmly from side to side, body following, arms crossed, lips pressed together",
+        "a bold red cross popping up beside the head, curved motion lines at both sides",
+        "refuse",
+        ("cross", "motion lines"),
+        "squeezed",
+    ),
+    Preset(
+        "dance",
+        "Dance",
+        "dances to a beat: steps from side to side, hips and head in counter-swing, arms up in turn, bouncing on "
+        "each beat",
+        "colourful musical notes rising and swinging on both sides",
+        "dance",
+        ("notes",),
+        "happy",
+    ),
+    Preset(
+        "idea",
+        "Idea",
+        "has an idea: sinks in thought, then springs up straight with a raised finger, eyes bright",
+        "a glowing yellow light bulb popping up over the head with short rays",
+        "startle",
+        ("light bulb",),
+    ),
+    Preset(
+        "dizzy",
+        "Dizzy",
+        "reels: body bends round in a slow circle, head rolling after it, knees weak, eyes spinning",
+        "yellow stars circling the head, in front of it and behind it",
+        "reel",
+        ("dizzy stars",),
+        "dizzy",
+    ),
+    Preset(
+        "fight",
+        "Fight on",
+        "gets fired up: leans back, then charges forward with clenched fists, chest out, brows set with determination",
+        "orange flames flickering up behind the body",
+        "charge",
+        ("flames",),
+        "angry",
+    ),
+    Preset(
+        "cold",
+        "Cold",
+        "shivers with cold: hunched and small, trembling quickly from side to side, arms wrapped around the body",
+        "pale blue snowflakes sinking slowly, wavy shiver lines at both sides",
+        "shiver",
+        ("snow", "shiver lines"),
+        "squeezed",
+    ),
+    Preset(
+        "speechless",
+        "Speechless",
+        "is lost for words: stands still, eyes blank, sinks a little with a slow tilt of the head",
+        "three grey dots appearing one after the other over the head, a sweat drop at the temple",
+        "droop",
+        ("dots", "sweat drop"),
+        "blank",
+    ),
+    Preset(
+        "party",
+        "Party",
+        "celebrates: dances on the spot, bouncing from foot to foot, arms up in turn, head thrown from side to side",
+        "colourful paper confetti raining down, golden sparkles",
+        "dance",
+        ("confetti", "sparks"),
+        "happy",
+    ),
+)
+
+PRESETS: Mapping[str, Preset] = {preset.id: preset for preset in _ALL}
+"""By id, in the order a person should see them."""
+
+DEFAULT_SET: tuple[str, ...] = ("joy", "laugh", "love", "cry", "angry", "surprise", "sleep", "wave")
+"""The presets of a set when nobody chose any."""
+
+DEFAULT_PLAY = Play("bounce", ("sparks",))
+
+
+def find(preset: str) -> Preset:
+    """The preset with an id. Raises `UnknownPreset`, which names the nearest ones."""
+    try:
+        return PRESETS[preset]
+    except KeyError:
+        near = difflib.get_close_matches(preset.lower(), PRESETS, n=3, cutoff=0.5)
+        offer = f"did you mean {', '.join(near)}" if near else f"choose one of {', '.join(PRESETS)}"
+        raise UnknownPreset(f"There is no preset {preset[:40]!r}; {offer}.", field="preset") from None
+
+
+# Beginnings of words, most telling first: the first row with a word of the prompt wins.
+_MOTION_WORDS: tuple[tuple[str, str, str], ...] = (
+    ("cry cries cried sob weep tear", "sob", "crying"),
+    ("laugh giggl lol chuckl rofl", "giggle", "squeezed"),
+    ("angry anger fum rage furious mad grump", "fume", "angry"),
+    ("sleep doz nap snor asleep yawn", "doze", "asleep"),
+    ("surpris shock startl gasp astonish scare", "startle", "wide"),
+    ("bow sorry apolog", "bow", "worried"),
+    ("danc groov sing disco music", "dance", "happy"),
+    ("love ador kiss hug romant sway", "sway", ""),
+    ("wave waving hello greet goodbye bye hi", "greet", ""),
+    ("jump hop leap cheer celebrat hooray joy happy delight spring", "hop", "happy"),
+    ("nod agree thank yes ok approv thumb", "nod", ""),
+    ("refus deny no shake", "refuse", ""),
+    ("think wonder ponder puzzl question confus curious", "ponder", ""),
+    ("shy bashful embarrass fidget", "fidget", "bashful"),
+    ("tired exhaust weary sigh droop sad bore gloom", "droop", "weary"),
+    ("cold freez shiver trembl fear afraid", "shiver", "squeezed"),
+    ("dizzy spin drunk reel faint", "reel", "dizzy"),
+    ("fight charg determin power attack run rush", "charge", "angry"),
+    ("wow marvel amaz impress sparkl", "marvel", ""),
+)
+_EFFECT_WORDS: tuple[tuple[str, str], ...] = (
+    ("tear cry cries weep", "tears"),
+    ("heart love", "hearts"),
+    ("anger angry vein", "anger mark"),
+    ("steam smoke puff", "steam"),
+    ("zzz z sleep", "zzz"),
+    ("question", "question mark"),
+    ("exclamation", "exclamation mark"),
+    ("ray shock burst", "burst"),
+    ("sweat", "sweat drop"),
+    ("note music melod", "notes"),
+    ("confetti paper streamer", "confetti"),
+    ("flower petal blossom", "flowers"),
+    ("flame fire burn", "flames"),
+    ("snow ice flake", "snow"),
+    ("shiver wavy", "shiver lines"),
+    ("bulb idea lamp", "light bulb"),
+    ("tick check", "check mark"),
+    ("cross", "cross"),
+    ("bubble speech greeting", "greeting"),
+    ("gloom", "gloom"),
+    ("sigh breath cloud", "sigh"),
+    ("dot ellipsis", "dots"),
+    ("circling dizzy orbit", "dizzy stars"),
+    ("star", "stars"),
+    ("spark glint glitter twinkl shin magic", "sparks"),
+    ("blush cheek rosy", "blush"),
+    ("line motion speed swoosh", "motion lines"),
+)
+_EFFECTS_MAX = 2
+
+
+def match_direction(action_prompt: str, effect_prompt: str, preset: str = "") -> Play:
+    """What the puppet plays for prompts of someone's own, by the words in them (English).
+
+    With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
+    brings those. Without one, the action prompt chooses the motion, and either prompt the effects. A gentle bounce with
+    sparks stands where no word is known. Raises `UnknownPreset`.
+    """
+    named = _effects(effect_prompt)
+    if preset:
+        base = find(preset)
+        keep = not named or effect_prompt.strip() == base.effect_prompt
+        return Play(base.motion, base.effects if keep else named, base.face)
+    motion, face = _motion(action_prompt)
+    return Play(motion, named or _effects(action_prompt) or DEFAULT_PLAY.effects, face)
+
+
+def _words(prompt: str) -> list[str]:
+    return re.findall(r"[a-z]+", prompt.lower())
+
+
+def _starts(word: str, stems: str) -> bool:
+    """Short stems must be the whole word, or `hi` would match `his`."""
+    return any(word == stem or (len(stem) > 2 and word.startswith(stem)) for stem in stems.split())
+
+
+def _motion(prompt: str) -> tuple[str, str]:
+    words = _words(prompt)
+    for stems, motion, face in _MOTION_WORDS:
+        if any(_starts(word, stems) for word in words):
+            return motion, face
+    return DEFAULT_PLAY.motion, DEFAULT_PLAY.face
+
+
+def _effects(prompt: str) -> tuple[str, ...]:
+    words = _words(prompt)
+    kinds = (kind for stems, kind in _EFFECT_WORDS if any(_starts(word, stems) for word in words))
+    return tuple(kinds)[:_EFFECTS_MAX]

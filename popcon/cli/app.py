@@ -1,0 +1,159 @@
+"""Every subcommand with its options and help. What they do is in the module of the same name."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from popcon import errors
+
+INTERRUPTED = 130
+_USAGE = (errors.InvalidRequest, errors.TooLarge, errors.UnsupportedMedia, errors.NotFound)
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Data folder. Default: popcon in your user data folder.", show_default=False
+    ),
+]
+
+
+class _Group(TyperGroup):
+    """Prints popcon's errors as one sentence, never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except errors.PopconError as error:
+            typer.secho(error.message, err=True, fg=typer.colors.RED)
+            usage = isinstance(
+                error, errors.InvalidRequest | errors.TooLarge | errors.UnsupportedMedia | errors.NotFound
+            )
+            raise typer.Exit(2 if usage else 1) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="One picture of a character in, a set of animated emoji that chat platforms accept out.",
+    epilog="Begin with: **popcon make cat.png --out emoji**",
+)
+
+
+@app.command(epilog="Examples: **popcon up** · **popcon up --data /srv/popcon --port 9000**")
+def up(
+    data: Data = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port of the REST API. Default: 8400, or the next free one.", show_default=False),
+    ] = None,
+) -> None:
+    """Runs the whole of popcon on this machine until Ctrl-C.
+
+    NATS and every service run as processes of their own. Their common log is shown here and kept in the data folder.
+    """
+    import asyncio
+
+    from popcon.cli import up as command
+
+    raise typer.Exit(asyncio.run(command.up(data, port)))
+
+
+@app.command(
+    epilog=(
+        "Examples: **popcon make cat.png --out emoji** · **popcon make cat.png --actions joy,cry,love --target web "
+        "--out emoji** · **popcon make cat.png --review --takes 3 --out emoji**"
+    )
+)
+def make(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the emoji and zips go.")],
+    picture: Annotated[
+        Path | None, typer.Argument(metavar="PICTURE", help="The character: PNG, JPEG, WebP, GIF, BMP or TIFF.")
+    ] = None,
+    actions: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Presets, in order; see popcon presets. Default: a set of eight.")
+    ] = "",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="T", help="Platform, may be repeated; see popcon targets. Default: line-emoji."),
+    ] = None,
+    takes: Annotated[int, typer.Option(min=1, max=4, help="Start frames to choose from, per action.")] = 1,
+    review: Annotated[bool, typer.Option("--review", help="Ask me about the start frames before going on.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Equal seeds give equal emoji.")] = 0,
+    name: Annotated[str, typer.Option(help="Name of the job. Default: the picture's.", show_default=False)] = "",
+    resume: Annotated[
+        str, typer.Option(metavar="JOB", help="Go on with a job of popcon jobs; its failed actions are tried again.")
+    ] = "",
+    data: Data = None,
+) -> None:
+    """Makes a set of emoji from a picture.
+
+    Uses the popcon that runs on the data folder, or starts one and stops it afterwards. Leaves each emoji in
+    DIR/TARGET/ and one zip per target in DIR. Exits with 0 when all are done and 1 when some failed.
+    """
+    from popcon.cli import make as command
+
+    order = command.Order(
+        picture=picture,
+        actions=tuple(part.strip() for part in actions.split(",") if part.strip()),
+        targets=tuple(target or ()),
+        takes=takes,
+        review=review,
+        seed=seed,
+        name=name,
+        out=out,
+        data=data,
+        resume=resume,
+    )
+    raise typer.Exit(command.make(order))
+
+
+@app.command(epilog="Examples: **popcon jobs** · **popcon jobs --state failed --state partial**")
+def jobs(
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="S", help="Only jobs in this state, e.g. done; may be repeated.", show_default=False),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
+    data: Data = None,
+) -> None:
+    """Lists past and present jobs."""
+    from popcon.cli import jobs as command
+
+    raise typer.Exit(command.jobs(data, state or [], limit))
+
+
+@app.command(epilog="Examples: **popcon check emoji/line-emoji.zip** · **popcon check pack.zip --target web**")
+def check(
+    pack: Annotated[Path, typer.Argument(metavar="PACK.zip", help="A finished pack, made by whomever.")],
+    target: Annotated[
+        str, typer.Option(metavar="T", help="Platform; see popcon targets. Default: what the pack looks like.")
+    ] = "",
+) -> None:
+    """Verifies a pack against its platform's rules by decoding it.
+
+    Names every rule that does not hold. Exits with 0 when all hold and 1 when one does not.
+    """
+    from popcon.cli import check as command
+
+    raise typer.Exit(command.check(pack, target))
+
+
+@app.command()
+def presets() -> None:
+    """Lists the actions that popcon knows."""
+    from popcon.cli import catalog
+
+    catalog.presets()
+
+
+@app.command()
+def targets() -> None:
+    """Lists the platforms that popcon makes packs for, with their rules."""
+    from popcon.cli import catalog
+
+    catalog.targets()

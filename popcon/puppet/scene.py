@@ -1,0 +1,115 @@
+"""A scene: one character, one choreography and its effects, framed so that nothing is ever cut."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from popcon.catalog.presets import Play
+from popcon.imaging.arrays import Pixels
+from popcon.imaging.clip import EffectHint
+from popcon.imaging.resize import unpremultiply
+from popcon.puppet.anatomy import study
+from popcon.puppet.effect import Effect, Setting
+from popcon.puppet.effects import EFFECTS
+from popcon.puppet.face import LOOKS, wear
+from popcon.puppet.marks import Box, Mark, draw, stacked, union
+from popcon.puppet.motions import MOTIONS
+from popcon.puppet.pose import Pose, targets
+from popcon.puppet.rig import Camera, Rig
+
+MARGIN = 0.03
+MAX_ZOOM = 1.15
+FRAMES = 20
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One frame before it is drawn: the pose, and each effect's marks, in the order of the effects."""
+
+    pose: Pose
+    marks: tuple[tuple[Mark, ...], ...]
+
+
+class Scene:
+    """Frames of one loop. Every point of it is known before anything is drawn, so one camera can hold them all."""
+
+    def __init__(self, image: Pixels, play: Play, seed: int) -> None:
+        """`image`: HxHx4 uint8 straight RGBA at rest; `play`: names in `MOTIONS`, `EFFECTS` and `LOOKS`."""
+        self._image = image
+        self._side = image.shape[0]
+        self._play = play
+        self._anatomy = study(image)
+        rng = np.random.default_rng(seed)
+        players = [EFFECTS[kind](Setting(self._anatomy, rng)) for kind in play.effects]
+        self._choreography = MOTIONS[play.motion]
+        self._strength = float(rng.uniform(0.92, 1.08))
+        self._moments = [self._moment(index / FRAMES, players) for index in range(FRAMES)]
+
+    def _moment(self, phase: float, players: Sequence[Effect]) -> Moment:
+        pose = self._choreography.pose(phase).scaled(self._strength)
+        body = self._anatomy.body
+
+        def follow(x: float, y: float) -> tuple[float, float]:
+            [[to_x, to_y]] = targets(pose, body, np.array([[x, y]], np.float32))
+            return float(to_x), float(to_y)
+
+        return Moment(pose, tuple(tuple(m for m in play(phase, follow) if m.visible) for play in players))
+
+    @property
+    def durations(self) -> list[Fraction]:
+        """Seconds per frame."""
+        return [Fraction(self._choreography.seconds, FRAMES)] * FRAMES
+
+    @cached_property
+    def camera(self) -> Camera:
+        """The largest view that holds everything of every frame, with a margin."""
+        left, top, right, bottom = union([*self._body_boxes(), *(m.box() for m in self._all_marks())])
+        room = self._side * (1 - 2 * MARGIN)
+        scale = min(room / (right - left), room / (bottom - top), MAX_ZOOM)
+        return Camera(scale, self._side / 2 - scale * (left + right) / 2, self._side / 2 - scale * (top + bottom) / 2)
+
+    def _body_boxes(self) -> Iterator[Box]:
+        for moment in self._moments:
+            points = targets(moment.pose, self._anatomy.body, self._anatomy.outline)
+            left, top = points.min(axis=0)
+            right, bottom = points.max(axis=0)
+            yield float(left) - 1, float(top) - 1, float(right) + 1, float(bottom) + 1
+
+    def _all_marks(self) -> Iterator[Mark]:
+        for moment in self._moments:
+            for marks in moment.marks:
+                yield from marks
+
+    def hints(self) -> list[EffectHint]:
+        """The box of each effect over the whole loop, in the output."""
+        out = []
+        for index, kind in enumerate(self._play.effects):
+            boxes = [mark.box() for moment in self._moments for mark in moment.marks[index]]
+            if boxes:
+                out.append(EffectHint(kind, self._to_output(union(boxes))))
+        return out
+
+    def _to_output(self, box: Box) -> tuple[int, int, int, int]:
+        scale, x, y = self.camera.scale, self.camera.x, self.camera.y
+        left, top, right, bottom = (scale * edge + shift for edge, shift in zip(box, (x, y, x, y), strict=True))
+        limit = self._side
+        return (
+            max(0, int(np.floor(left))), max(0, int(np.floor(top))),
+            min(limit, int(np.ceil(right))), min(limit, int(np.ceil(bottom))),
+        )  # fmt: skip
+
+    def frames(self) -> Iterator[Pixels]:
+        """The frames in their order, HxHx4 uint8 straight RGBA with RGB 0 where alpha is 0."""
+        look = LOOKS[self._play.face]
+        plain = Rig(self._image, self._anatomy.body)
+        faced = Rig(wear(self._image, self._anatomy, look), self._anatomy.body)
+        for index, moment in enumerate(self._moments):
+            rig = faced if look.worn[0] <= index / FRAMES < look.worn[1] else plain
+            marks = [mark for group in moment.marks for mark in group]
+            back = draw([mark for mark in marks if mark.behind], self.camera, self._side)
+            front = draw([mark for mark in marks if not mark.behind], self.camera, self._side)
+            character = rig.draw(moment.pose, self.camera, self._side)
+            yield unpremultiply(stacked(*(layer for layer in (back, character, front) if layer is not None)))

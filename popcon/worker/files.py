@@ -1,0 +1,23 @@
+"""Many small files of a run, written a few at a time."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from popcon.worker.work import Work
+
+AT_ONCE = 8
+MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".webp": "image/webp"}
+
+
+async def put_all(work: Work, files: Mapping[str, bytes], folder: str = "") -> None:
+    """Writes outputs by name, below a folder of the run where one is named; media types follow the names."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def put(name: str, data: bytes) -> None:
+        async with limit:
+            await work.put(f"{folder}/{name}" if folder else name, data, MEDIA_TYPES[PurePosixPath(name).suffix])
+
+    async with asyncio.TaskGroup() as group:
+        for name, data in files.items():
+            group.create_task(put(name, data))

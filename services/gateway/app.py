@@ -1,0 +1,44 @@
+"""The application: routes, errors, and what stands around them."""
+
+from importlib import metadata
+
+from fastapi import FastAPI
+
+from services.gateway import edge, openapi, problems
+from services.gateway.links import Links
+from services.gateway.routes import actions, artifacts, catalog, edits, events, jobs, pictures, sets
+
+_TAGS = [
+    {"name": "pictures", "description": "Uploaded pictures, by digest."},
+    {"name": "jobs", "description": "One picture and the actions asked for."},
+    {"name": "actions", "description": "The emoji of a job, one by one."},
+    {"name": "edits", "description": "Refine sessions: operations on a matte, applied as a new run."},
+    {"name": "sets", "description": "The finished emoji of a job for one target."},
+    {"name": "events", "description": "What happens to a job."},
+    {"name": "artifacts", "description": "Stored files."},
+    {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
+]
+_ROUTERS = (pictures, jobs, events, actions, edits, sets, artifacts, catalog)
+
+
+def create_app(links: Links) -> FastAPI:
+    """The REST API in front of `links`. It keeps nothing itself."""
+    app = FastAPI(
+        title="popcon",
+        summary="One picture of a character in, a set of animated emoji that chat platforms accept out.",
+        version=metadata.version("popcon"),
+        openapi_url="/v1/openapi.json",
+        openapi_tags=_TAGS,
+        # Their pages come from a CDN, and popcon works without an internet.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.links = links
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(edge.Bound)
+    app.add_middleware(edge.Observed)
+    return app

@@ -1,0 +1,65 @@
+"""Artifacts as HTTP: streamed from the store, named by their digest, kept by caches for ever."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+
+from popcon import errors
+from popcon.storage import Artifact, ArtifactStore, keys
+
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+
+
+async def find(store: ArtifactStore, owner: str, key: str) -> Artifact:
+    """What is known of an owner's artifact. Anything else, malformed keys too, is `NotFound` in the same words."""
+    found = None
+    if key.startswith(keys.owner_prefix(owner) + "/"):
+        try:
+            found = await store.stat(keys.check(key))
+        except errors.InvalidRequest:
+            found = None
+    if found is None:
+        raise errors.NotFound("There is no such artifact; take its url from the job, picture or set it belongs to.")
+    return found
+
+
+async def respond(
+    store: ArtifactStore, found: Artifact, request: Request, *, caching: str, attachment: str = ""
+) -> Response:
+    """The artifact, or 304 where the caller has it. `attachment`: the file name to save it under; "" shows it.
+
+    Raises what the store raises before the first byte; a failure later breaks the connection off, so that nobody takes
+    a part for the whole.
+    """
+    headers = {
+        "ETag": f'"{found.sha256}"',
+        "Cache-Control": caching,
+        # A stored file is never a page of ours, whatever its bytes say.
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if is_known(request, found.sha256):
+        return Response(status_code=304, headers=headers)
+    if attachment:
+        headers["Content-Disposition"] = f'attachment; filename="{attachment}"'
+    headers["Content-Length"] = str(found.size)
+    return StreamingResponse(await _started(store.stream(found.key)), headers=headers, media_type=found.media_type)
+
+
+def is_known(request: Request, digest: str) -> bool:
+    """Whether If-None-Match names the digest."""
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return f'"{digest}"' in tags or "*" in tags
+
+
+async def _started(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks, the first of them already read."""
+    first = await anext(chunks, b"")
+
+    async def rest() -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in chunks:
+            yield chunk
+
+    return rest()

@@ -1,0 +1,55 @@
+"""What routes take from a request: the owner, the links, and ids that are looked at before anybody is asked."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from popcon import errors, ids
+from popcon.rest import common
+from services.gateway.links import Links
+
+_HEX = re.compile(r"[0-9a-f]{32}")
+_NAMES = {ids.PICTURE: "picture", ids.JOB: "job", ids.ACTION: "action", ids.EDIT: "edit"}
+
+
+def owner() -> str:
+    """Whose request it is. There are no keys, so everybody is `local`."""
+    return "local"
+
+
+def links(request: Request) -> Links:
+    """The services behind the gateway."""
+    found: Links = request.app.state.links
+    return found
+
+
+def known(prefix: str, value: str) -> str:
+    """The id itself. Raises `NotFound` where no such id can exist, so nothing odd reaches a database."""
+    if not value.startswith(prefix) or not _HEX.fullmatch(value.removeprefix(prefix)):
+        raise errors.NotFound(f"There is no {_NAMES[prefix]} {value[:60]!r}; look at the id again.")
+    return value
+
+
+def _picture(picture: Annotated[str, Path(description="`pic_…`", examples=[common.PICTURE_ID])]) -> str:
+    return known(ids.PICTURE, picture)
+
+
+def _job(job: Annotated[str, Path(description="`job_…`", examples=[common.JOB_ID])]) -> str:
+    return known(ids.JOB, job)
+
+
+def _action(action: Annotated[str, Path(description="`act_…`", examples=[common.ACTION_ID])]) -> str:
+    return known(ids.ACTION, action)
+
+
+def _edit(edit: Annotated[str, Path(description="`edit_…`", examples=[common.EDIT_ID])]) -> str:
+    return known(ids.EDIT, edit)
+
+
+Owner = Annotated[str, Depends(owner)]
+Services = Annotated[Links, Depends(links)]
+PictureId = Annotated[str, Depends(_picture)]
+JobId = Annotated[str, Depends(_job)]
+ActionId = Annotated[str, Depends(_action)]
+EditId = Annotated[str, Depends(_edit)]

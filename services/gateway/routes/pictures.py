@@ -1,0 +1,65 @@
+"""Pictures."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+
+from popcon import errors, rest
+from popcon.catalog import limits
+from popcon.v1 import common_pb2, jobs_pb2, startframe_pb2
+from services.gateway import edge, openapi, to_rest, uploads
+from services.gateway.links import Links, read, write
+from services.gateway.params import Owner, PictureId, Services
+
+router = APIRouter(prefix="/v1/pictures", tags=["pictures"])
+
+CUT_OUT_WITHIN_S = 60.0
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Upload a picture",
+    responses=openapi.problems(413, 415, 422),
+    openapi_extra=openapi.picture_body(),
+)
+async def create_picture(request: Request, response: Response, owner: Owner, links: Services) -> rest.Picture:
+    """Finds the character in a picture and keeps both. The same bytes again answer the same picture.
+
+    PNG, JPEG, WebP, GIF, BMP or TIFF, at most 20 MB, as the part `picture` of a form or as the body itself.
+    """
+    async with uploads.upload(request, "picture", uploads.is_picture) as file:
+        picture = await store(links, owner, file)
+    response.headers["Location"] = f"/v1/pictures/{picture.id}"
+    return to_rest.picture(picture)
+
+
+async def store(links: Links, owner: str, file: UploadFile) -> common_pb2.Picture:
+    """Has the character cut out and the picture recorded. Repeating it is harmless: both go by digest."""
+    if not file.size:
+        raise errors.PictureUnreadable("The picture is empty; send the bytes of an image file.", field="picture")
+    if file.size > limits.PICTURE_MAX_BYTES:
+        raise edge.picture_too_large()
+
+    def cut_out(_: None, **options: Any) -> Any:
+        return links.startframe.CutOut(_requests(owner, file), **options)
+
+    found = await read(cut_out, None, timeout_s=CUT_OUT_WITHIN_S)
+    request = jobs_pb2.CreatePictureRequest(owner=owner, picture=found.picture)
+    answer = await write(links.pictures.CreatePicture, request, repeatable=True)
+    picture: common_pb2.Picture = answer.picture
+    return picture
+
+
+async def _requests(owner: str, file: UploadFile) -> Any:
+    async for piece in uploads.pieces(file):
+        yield startframe_pb2.CutOutRequest(owner=owner, chunk=piece)
+        owner = ""  # read from the first piece only
+
+
+@router.get("/{picture}", summary="One picture", responses=openapi.problems(404))
+async def get_picture(picture: PictureId, owner: Owner, links: Services) -> rest.Picture:
+    """A picture with its cut-out and where the character is."""
+    request = jobs_pb2.GetPictureRequest(owner=owner, picture_id=picture)
+    return to_rest.picture((await read(links.pictures.GetPicture, request)).picture)

@@ -1,0 +1,36 @@
+"""What the gateway is told when it starts."""
+
+import ipaddress
+
+from pydantic import Field, field_validator
+
+from popcon.config import StoreSettings
+
+
+class GatewaySettings(StoreSettings):
+    """Where it listens and whom it asks."""
+
+    listen: str = Field("127.0.0.1:8400", description="host:port of the REST API")
+    orchestrator: str = Field("127.0.0.1:8401", description="host:port of the orchestrator")
+    startframe: str = Field("127.0.0.1:8402", description="host:port of the startframe service")
+    motion: str = Field("127.0.0.1:8403", description="host:port of the motion service")
+    packaging: str = Field("127.0.0.1:8405", description="host:port of the packaging service")
+
+    @field_validator("listen")
+    @classmethod
+    def _only_here(cls, listen: str) -> str:
+        host, _, port = listen.rpartition(":")
+        if not port.isdigit() or int(port) > 65_535:
+            raise ValueError("is not host:port; write one like 127.0.0.1:8400")
+        if not _is_loopback(host):
+            raise ValueError(
+                "would let anybody who reaches this machine use popcon, for there are no keys yet; listen on 127.0.0.1"
+            )
+        return listen
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,54 @@
+"""The matte stage: a clip in; `pristine/`, `finished/` and `effects.json` out. An edit starts from an earlier matte."""
+
+import json
+
+from popcon.imaging.clip import Clip, decode_clip, encode_clip
+from popcon.manifest import Manifest
+from popcon.worker import files
+from popcon.worker.work import Result, Work
+from services.matting import edit, engine
+
+PRISTINE, FINISHED, EFFECTS = "pristine", "finished", "effects.json"
+
+
+class MatteStage:
+    """Handles matte runs."""
+
+    async def handle(self, work: Work) -> Result:
+        if work.assignment.matte.HasField("base"):
+            return await self._edit(work)
+        manifest = await work.manifest_of(work.assignment.matte.motion)
+        clip = await read_clip(work, manifest)
+        made = await work.compute(engine.matte_clip, clip, work.assignment.backend, work.progress, work.stopping)
+        effects = [{"frame": index, "boxes": [list(box) for box in boxes]} for index, boxes in enumerate(made.effects)]
+        await _write(work, Clip(made.pristine, clip.durations), Clip(made.finished, clip.durations))
+        await work.put(EFFECTS, json.dumps({"rescued": effects}).encode(), "application/json")
+        rescued = sum(len(boxes) for boxes in made.effects)
+        return _result(made.backend, {"frames": len(clip.frames), "rescued": rescued})
+
+    async def _edit(self, work: Work) -> Result:
+        spec = work.assignment.matte
+        base = await work.manifest_of(spec.base)
+        pristine, finished = await read_clip(work, base, PRISTINE), await read_clip(work, base, FINISHED)
+        edited = await work.compute(edit.apply, list(spec.operations), pristine, finished)
+        await _write(work, pristine, edited)
+        effects = await work.store.get(base.output(EFFECTS).key)
+        await work.put(EFFECTS, effects, "application/json")
+        return _result("edit", {"frames": len(edited.frames), "operations": len(spec.operations)})
+
+
+async def read_clip(work: Work, manifest: Manifest, folder: str = "") -> Clip:
+    """The clip that a run wrote, in a folder of it where one is named."""
+    prefix = f"{folder}/" if folder else ""
+    wanted = (f"{prefix}clip.json", f"{prefix}frames/")
+    found = await work.read_all(manifest, lambda name: name.startswith(wanted))
+    return await work.compute(decode_clip, {name.removeprefix(prefix): data for name, data in found.items()})
+
+
+async def _write(work: Work, pristine: Clip, finished: Clip) -> None:
+    for folder, clip in ((PRISTINE, pristine), (FINISHED, finished)):
+        await files.put_all(work, await work.compute(encode_clip, clip), folder)
+
+
+def _result(backend: str, details: dict[str, int]) -> Result:
+    return Result(backend, thumbnail=f"{FINISHED}/frames/0000.png", details=details)

@@ -1,0 +1,1 @@
+"""Motion: from a start frame to a closed loop."""

@@ -1,0 +1,35 @@
+"""Sample: a small moving sample of a direction."""
+
+import asyncio
+from typing import Any
+
+import grpc
+
+from popcon import backend
+from popcon.errors import InvalidRequest
+from popcon.imaging.png import decode_png
+from popcon.storage import ArtifactStore
+from popcon.v1 import motion_pb2, motion_pb2_grpc
+from services.motion.sample import sample
+
+NAMES = [service.full_name for service in motion_pb2.DESCRIPTOR.services_by_name.values()]
+SIDE_MIN, SIDE_MAX, SIDE_DEFAULT = 32, 256, 128
+
+
+class Motions(motion_pb2_grpc.MotionServiceServicer):
+    def __init__(self, store: ArtifactStore) -> None:
+        self._store = store
+        self._drawing = asyncio.Semaphore(1)
+
+    async def Sample(
+        self, request: motion_pb2.SampleRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> motion_pb2.SampleResponse:
+        side = request.side or SIDE_DEFAULT
+        if not SIDE_MIN <= side <= SIDE_MAX:
+            raise InvalidRequest(f"The side of a sample is {SIDE_MIN} to {SIDE_MAX} pixels.", field="side")
+        character = None
+        if request.HasField("cutout"):
+            character = decode_png(await self._store.get(request.cutout.key))
+        async with self._drawing:
+            data = await asyncio.to_thread(sample, backend.direction(request.direction), character, side)
+        return motion_pb2.SampleResponse(data=data, media_type="image/webp")

@@ -1,0 +1,1 @@
+"""Packs: encoders, the checker, and the assembly of sets."""

@@ -1,0 +1,49 @@
+"""The pack stage, one emoji for one target; and the assembly of a job's finished emoji into a set."""
+
+from dataclasses import asdict
+
+from popcon.catalog import targets
+from popcon.imaging.clip import decode_clip
+from popcon.worker import files
+from popcon.worker.work import Result, Work
+from services.packaging import assemble
+from services.packaging.assemble import SetItem
+from services.packaging.emoji import pack_emoji
+
+_FOLDER = "finished/"
+_SUFFIX = {"image/apng": "png", "image/webp": "webp"}
+
+
+class PackStage:
+    """Handles pack runs."""
+
+    async def handle(self, work: Work) -> Result:
+        target = targets.find(work.assignment.pack.target)
+        manifest = await work.manifest_of(work.assignment.pack.matte)
+        found = await work.read_all(manifest, lambda name: name.startswith(_FOLDER))
+        clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
+        work.progress(0.2)
+        packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
+        name = f"emoji.{_SUFFIX[target.media_type]}"
+        await work.put(name, packed.data, packed.media_type)
+        details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
+        return Result("encoder", thumbnail=name, details=details)
+
+
+class AssembleStage:
+    """Handles assemble runs."""
+
+    async def handle(self, work: Work) -> Result:
+        spec = work.assignment.assemble
+        target = targets.find(spec.target)
+        items = []
+        for number, item in enumerate(spec.items):
+            manifest = await work.manifest_of(item.pack)
+            items.append(SetItem(item.action_id, await work.store.get(manifest.output(manifest.thumbnail).key)))
+            work.progress(0.5 * number / len(spec.items))
+        made = await work.compute(assemble.assemble_set, items, target, spec.tab_action_id)
+        await files.put_all(work, made.files)
+        name = f"{target.id}.zip"
+        await work.put(name, made.zip, "application/zip")
+        details = {"zip": name, "breaches": [asdict(breach) for breach in made.breaches]}
+        return Result("assembler", thumbnail=target.tab_name, details=details)

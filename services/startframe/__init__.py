@@ -1,0 +1,1 @@
+"""Start frames: finds the character in a picture and poses it for each action."""

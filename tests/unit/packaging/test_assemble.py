@@ -1,0 +1,92 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from packaging_samples import LINE, WEB, even, line_emoji, soft_clip
+
+from popcon.errors import InvalidRequest, PictureUnreadable
+from popcon.imaging.resize import content_box
+from services.packaging import apng_reader, assemble, emoji, images
+from services.packaging.assemble import SetItem
+
+
+def items(count):
+    return [SetItem(f"act_{number}", line_emoji(number % 2)) for number in range(count)]
+
+
+def test_a_set_of_eight_is_complete_and_holds_only_what_the_platform_takes():
+    out = assemble.assemble_set(items(8), LINE)
+    assert out.breaches == []
+    assert list(out.files) == [f"00{number}.png" for number in range(1, 9)] + ["tab.png"]
+    with zipfile.ZipFile(io.BytesIO(out.zip)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == out.files
+
+
+def test_emoji_keep_the_order_given():
+    out = assemble.assemble_set([SetItem("b", line_emoji(1)), SetItem("a", line_emoji(0))], LINE)
+    assert (out.files["001.png"], out.files["002.png"]) == (line_emoji(1), line_emoji(0))
+
+
+def test_a_set_below_the_minimum_is_made_and_says_so():
+    out = assemble.assemble_set(items(3), LINE)
+    assert [breach.rule for breach in out.breaches] == ["set_too_small"]
+    assert "3 emoji; 8 to 40" in out.breaches[0].message
+    assert len(out.files) == 4
+
+
+def test_a_web_set_may_be_one_emoji():
+    packed = emoji.pack_emoji(soft_clip(6), even(1, 6), WEB)
+    out = assemble.assemble_set([SetItem("only", packed.data)], WEB)
+    assert out.breaches == []
+    assert list(out.files) == ["001.webp", "poster.png"]
+
+
+def test_the_same_emoji_give_the_same_zip_on_any_day():
+    first, second = (assemble.assemble_set(items(8), LINE).zip for _ in range(2))
+    assert first == second
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_tab_image_comes_from_the_emoji_that_was_chosen():
+    first, second = (assemble.assemble_set(items(8), LINE, name).files["tab.png"] for name in ("act_0", "act_1"))
+    assert first != second
+    assert assemble.assemble_set(items(8), LINE).files["tab.png"] == first
+
+
+def test_no_emoji_and_an_unknown_tab_source_are_refused():
+    with pytest.raises(InvalidRequest, match="at least one"):
+        assemble.assemble_set([], LINE)
+    with pytest.raises(InvalidRequest, match="act_9"):
+        assemble.assemble_set(items(2), LINE, "act_9")
+
+
+def test_a_grey_character_gets_a_tab_image_in_colour_type_rgba():
+    grey = soft_clip(6)
+    for frame in grey:
+        frame[..., :3] = frame[..., :1]
+    tab = apng_reader.read(images.tab_image(emoji.pack_emoji(grey, even(1, 6), LINE).data, LINE))
+    assert (tab.width, tab.height, tab.colour_type, tab.animated) == (96, 74, 6, False)
+
+
+def test_the_telling_frame_is_the_one_that_shows_most():
+    frames = soft_clip(6)
+    frames[3][40:60, 4:24] = (255, 220, 60, 255)
+    told = images.telling_frame(emoji.pack_emoji(frames, even(1, 6), LINE).data, LINE)
+    seen = list(apng_reader.compose(apng_reader.read(emoji.pack_emoji(frames, even(1, 6), LINE).data)))
+    assert np.array_equal(told, seen[3])
+
+
+def test_a_thumbnail_is_a_square_still_that_fills_its_side():
+    still = apng_reader.read(images.thumbnail(line_emoji(), LINE))
+    (frame,) = apng_reader.compose(still)
+    assert (still.width, still.height, still.animated) == (128, 128, False)
+    left, top, right, bottom = content_box(frame[..., 3])
+    assert max(right - left, bottom - top) == 128
+
+
+def test_an_emoji_of_another_size_is_refused_before_it_is_decoded():
+    web = emoji.pack_emoji(soft_clip(6), even(1, 6), WEB).data
+    with pytest.raises(PictureUnreadable):
+        images.tab_image(web, LINE)

@@ -1,0 +1,121 @@
+"""Whole loops: closed, whole, with their effects."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from popcon.catalog.presets import PRESETS, Play, match_direction
+from popcon.imaging.resize import over
+from popcon.puppet.effects import DEFAULT_EFFECTS, EFFECTS
+from popcon.puppet.motions import MOTIONS
+from popcon.puppet.scene import Scene
+
+GREY = (128, 128, 128)
+
+
+def play_of(preset):
+    return Play(preset.motion, preset.effects, preset.face)
+
+
+def changes(frames):
+    """Mean difference of each frame to the next; the last is the seam."""
+    flat = [over(frame, GREY).astype(np.int16) for frame in frames]
+    return [float(np.abs(flat[i] - flat[(i + 1) % len(flat)]).mean()) for i in range(len(flat))]
+
+
+@pytest.fixture(scope="module", params=PRESETS.values(), ids=lambda preset: preset.id)
+def loop(request, figure):
+    scene = Scene(figure, play_of(request.param), seed=7)
+    return request.param, scene, list(scene.frames())
+
+
+def test_the_seam_is_no_larger_a_step_than_the_others(loop):
+    _, _, frames = loop
+    steps = changes(frames)
+    assert steps[-1] <= 1.3 * np.median(steps)
+
+
+def test_it_moves_all_along(loop):
+    _, _, frames = loop
+    assert min(changes(frames)) > 0.02
+
+
+def test_nothing_touches_the_border(loop):
+    _, _, frames = loop
+    for frame in frames:
+        alpha = frame[..., 3]
+        assert max(alpha[0].max(), alpha[-1].max(), alpha[:, 0].max(), alpha[:, -1].max()) == 0
+
+
+def test_what_cannot_be_seen_is_black(loop):
+    _, _, frames = loop
+    assert all(not frame[frame[..., 3] == 0].any() for frame in frames)
+
+
+def test_effects_reach_outside_the_character(loop):
+    """Where an effect is not on the face alone, something is drawn beyond the outline."""
+    preset, scene, frames = loop
+    on_the_face = {"blush", "gloom", "sleep bubble"}
+    seen = [hint.box for hint in scene.hints() if hint.kind not in on_the_face]
+    silhouette = Scene(scene._image, Play(preset.motion, (), preset.face), seed=7)
+    silhouette.__dict__["camera"] = scene.camera
+    bare = np.stack([frame[..., 3] for frame in silhouette.frames()]).max(axis=0)
+    full = np.stack([frame[..., 3] for frame in frames]).max(axis=0)
+    drawn = (full > 128) & (bare < 8)
+    assert all(drawn[top:bottom, left:right].sum() > 30 for left, top, right, bottom in seen)
+
+
+def test_every_effect_is_hinted_with_a_box_in_the_picture(loop, figure):
+    preset, scene, _ = loop
+    hints = scene.hints()
+    assert [hint.kind for hint in hints] == list(preset.effects)
+    for hint in hints:
+        left, top, right, bottom = hint.box
+        assert 0 <= left < right <= figure.shape[1]
+        assert 0 <= top < bottom <= figure.shape[0]
+
+
+def test_the_times_are_whole_seconds(loop):
+    preset, scene, frames = loop
+    assert 12 <= len(frames) == len(scene.durations) <= 20
+    assert sum(scene.durations) == MOTIONS[preset.motion].seconds
+
+
+def test_the_same_seed_gives_the_same_loop_and_another_seed_another(figure):
+    first, again, other = (list(Scene(figure, play_of(PRESETS["joy"]), seed).frames()) for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_a_loop_begins_with_the_start_frames_pose(figure):
+    """The middle of the body, where no effect is drawn, in the first frame as at rest."""
+    scene = Scene(figure, play_of(PRESETS["surprise"]), seed=1)
+    first = next(scene.frames())
+    camera = scene.camera
+    for x, y in ((80, 110), (80, 45), (60, 125)):
+        at = round(camera.scale * y + camera.y), round(camera.scale * x + camera.x)
+        np.testing.assert_allclose(first[at], figure[y, x], atol=12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 100), st.integers(1, 100)),
+    st.sampled_from(list(PRESETS)),
+)
+def test_no_figure_of_any_proportion_is_cut(shape, name):
+    left, top, width, height = shape
+    image = np.zeros((160, 160, 4), np.uint8)
+    image[top : top + height, left : left + width] = (200, 80, 40, 255)
+    scene = Scene(image, play_of(PRESETS[name]), seed=5)
+    boxes = [*scene._body_boxes(), *(mark.box() for mark in scene._all_marks())]
+    camera = scene.camera
+    for box in boxes:
+        assert all(
+            0 < camera.scale * edge + shift < 160 for edge, shift in zip(box, (camera.x, camera.y) * 2, strict=True)
+        )
+
+
+def test_every_preset_and_every_word_names_what_the_repertoire_has():
+    plays = [play_of(preset) for preset in PRESETS.values()] + [match_direction("", "")]
+    assert {play.motion for play in plays} <= set(MOTIONS)
+    assert {kind for play in plays for kind in play.effects} | set(DEFAULT_EFFECTS) == set(EFFECTS)
