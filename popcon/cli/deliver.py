@@ -1,6 +1,6 @@
 """What is left in the folder when a job is over: each emoji by name, one zip per target, and a verdict."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from popcon.catalog import targets
 from popcon.cli import check
@@ -48,7 +48,7 @@ def _deliver_set(client: Popcon, job: Job, emoji_set: EmojiSet, folder: Path, ou
 def _download_emoji(client: Popcon, job: Job, emoji_set: EmojiSet, place: Path) -> None:
     target = targets.find(emoji_set.target)
     names = file_names(job.actions)
-    files = {output.name: output for output in emoji_set.outputs}
+    files = {PurePosixPath(output.name).name: output for output in emoji_set.outputs}
     for number, action_id in enumerate(emoji_set.action_ids, 1):
         file = files[target.file_name(number)]
         client.download(file, place / (names[action_id] + Path(file.name).suffix))

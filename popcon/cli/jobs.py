@@ -16,7 +16,8 @@ def jobs(data: Path | None, states: list[str], limit: int) -> int:
     """Prints a table of jobs, newest first. Returns 0. Raises `InvalidRequest` for an unknown state."""
     wanted = [_state(state) for state in states]
     output = Output()
-    if not folder_of(data).database.exists():
+    folder = folder_of(data)
+    if not folder.database.exists() and not folder.held():
         output.say("No jobs yet; make one with popcon make PICTURE --out DIR.")
         return 0
     with connect(data, output) as connection:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 NECK = 0.42
-INVERSION_STEPS = 12
+INVERSION_STEPS = 8
 
 
 class Body(NamedTuple):
@@ -93,7 +93,7 @@ def _flap(pose: Pose, body: Body, u: Floats, h: Floats) -> Floats:
 
 
 def _smoothstep(x: Floats) -> Floats:
-    x = np.clip(x, 0, 1)
+    x = np.minimum(np.maximum(x, 0), 1)
     return np.asarray(x * x * (3 - 2 * x), np.float32)
 
 

@@ -1,8 +1,6 @@
 """`python -m services.gateway`."""
 
-from pydantic import SecretStr
-
-from popcon import server, storage
+from popcon import config, server
 from services.gateway.app import create_app
 from services.gateway.links import open_links
 from services.gateway.settings import GatewaySettings
@@ -10,12 +8,7 @@ from services.gateway.settings import GatewaySettings
 
 async def serve(settings: GatewaySettings, service: server.Service) -> None:
     """Serves REST until it is told to stop. Ready means listening: a part that is away is told per request."""
-    store = storage.open_store(
-        settings.store_url,
-        storage.S3Settings(
-            settings.s3_endpoint, settings.s3_region, settings.s3_access_key, SecretStr(settings.s3_secret_key)
-        ),
-    )
+    store = config.open_store(settings)
     try:
         async with (
             open_links(settings, store, service.stop) as links,

@@ -11,10 +11,10 @@ class GatewaySettings(StoreSettings):
     """Where it listens and whom it asks."""
 
     listen: str = Field("127.0.0.1:8400", description="host:port of the REST API")
-    orchestrator: str = Field("127.0.0.1:8401", description="host:port of the orchestrator")
-    startframe: str = Field("127.0.0.1:8402", description="host:port of the startframe service")
-    motion: str = Field("127.0.0.1:8403", description="host:port of the motion service")
-    packaging: str = Field("127.0.0.1:8405", description="host:port of the packaging service")
+    orchestrator: str = Field("127.0.0.1:8410", description="host:port of the orchestrator")
+    startframe: str = Field("127.0.0.1:8411", description="host:port of the startframe service")
+    motion: str = Field("127.0.0.1:8412", description="host:port of the motion service")
+    packaging: str = Field("127.0.0.1:8414", description="host:port of the packaging service")
 
     @field_validator("listen")
     @classmethod

@@ -31,7 +31,7 @@ def test_enums(enum: Any, words: type[StrEnum]) -> None:
 def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> None:
     assert [stage.value for stage in rest.ActionStage] == [stage.value for stage in rest.Stage][:-1]
     for stage in rest.ActionStage:
-        assert to_rest.stage(common_pb2.Stage.Value(to_proto.stage(stage))) == stage
+        assert str(to_rest.stage(common_pb2.Stage.Value(to_proto.stage(stage)))) == stage.value
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from tests.fixtures.gateway import ACTION, EDIT, JOB, Gateway, a_set
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-OF_ACTION = {"owner": "local", "action_id": ACTION, "version": 4}
-OF_EDIT = {"owner": "local", "edit_id": EDIT, "version": 2}
+OF_ACTION: dict[str, Any] = {"owner": "local", "action_id": ACTION, "version": 4}
+OF_EDIT: dict[str, Any] = {"owner": "local", "edit_id": EDIT, "version": 2}
 
 CHANGES: list[tuple[str, dict[str, Any], Any]] = [
     ("approve", {"run": 2, "take": 3}, jobs_pb2.ApproveActionRequest(**OF_ACTION, run=2, take=3)),

@@ -11,10 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from popcon import server
-from popcon.config import Settings
-from popcon.v1 import jobs_pb2, jobs_pb2_grpc
-from tests.fixtures.gateway import JOB, Script, a_job, an_event, free_port, scripted_services
+from tests.fixtures.gateway import JOB, Script, an_event, free_port, scripted_services
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -98,26 +95,13 @@ async def test_sigterm_ends_it_soon_and_cleanly_with_a_stream_open(tmp_path: Pat
     assert b"Traceback" not in log
 
 
-class Traced(jobs_pb2_grpc.JobServiceServicer):
-    """Keeps the metadata of what it is asked."""
-
-    def __init__(self) -> None:
-        self.metadata: dict[str, str] = {}
-
-    async def GetJob(self, request: jobs_pb2.GetJobRequest, context: object) -> jobs_pb2.GetJobResponse:  # noqa: N802
-        self.metadata = dict(context.invocation_metadata())  # type: ignore[attr-defined]
-        return jobs_pb2.GetJobResponse(job=a_job())
-
-
 async def test_a_trace_goes_on_behind_it(tmp_path: Path) -> None:
-    traced = Traced()
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-
-    service = server.Service("traced", Settings(grace_s=0.05))
+    script = Script()
     async with (
-        service.grpc("127.0.0.1:0", [], lambda to: jobs_pb2_grpc.add_JobServiceServicer_to_server(traced, to)) as port,
-        process(tmp_path, f"127.0.0.1:{port}") as (_, url),
+        scripted_services(script) as services,
+        process(tmp_path, services) as (_, url),
         httpx.AsyncClient(base_url=url, trust_env=False) as http,
     ):
         await http.get(f"/v1/jobs/{JOB}", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
-    assert traced.metadata["traceparent"].split("-")[1] == trace
+    assert script.traces == [trace]

@@ -47,7 +47,7 @@ async def test_from_a_picture_to_a_job(gate: Gateway, tmp_path: Path) -> None:
     def use(popcon: Popcon) -> rest.Job:
         assert popcon.upload_picture(b"\x89PNG").id == PICTURE
         picture = popcon.upload_picture(path)
-        actions = ["wave", rest.ActionSpec(action_prompt="jumps")]
+        actions: list[str | rest.ActionSpec] = ["wave", rest.ActionSpec(action_prompt="jumps")]
         return popcon.create_job(picture.id, actions, review=True, takes=2, targets=["web"], seed=3, name="cat")
 
     job = await using(gate, use)
@@ -112,7 +112,7 @@ async def test_jobs_come_page_by_page(gate: Gateway) -> None:
         found = [jobs_pb2.JobSummary(id=f"job_{n}", state="JOB_STATE_DONE") for n in range(first, first + 3)]
         return jobs_pb2.ListJobsResponse(jobs=found, next_cursor=str(first + 3) if first < 6 else "")
 
-    gate.script.answer = answer  # type: ignore[assignment]
+    gate.script.answer = answer  # type: ignore[method-assign]
     every = await using(gate, lambda popcon: list(popcon.jobs(state=[rest.JobState.DONE], search="cat")))
     some = await using(gate, lambda popcon: list(popcon.jobs(limit=4)))
     assert [item.id for item in every] == [f"job_{n}" for n in range(9)]

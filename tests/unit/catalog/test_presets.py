@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from popcon.catalog import presets
 from popcon.catalog.limits import PROMPT_MAX_CHARS
 from popcon.catalog.presets import DEFAULT_PLAY, DEFAULT_SET, PRESETS, Play, find, match_direction

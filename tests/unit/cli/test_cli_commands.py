@@ -112,8 +112,8 @@ def test_make_leaves_each_emoji_by_name_and_the_zip(invoke: Invoke, play: Play, 
     player = play(((), first), (moves, finished(*EIGHT)))
     result = invoke("make", "cat.png", "--out", "out")
     assert result.exit_code == 0
-    assert (tmp_path / "out/line-emoji/joy.png").read_bytes() == b"001.png"
-    assert (tmp_path / "out/line-emoji/wave.png").read_bytes() == b"008.png"
+    assert (tmp_path / "out/line-emoji/joy.png").read_bytes() == b"files/001.png"
+    assert (tmp_path / "out/line-emoji/wave.png").read_bytes() == b"files/008.png"
     assert (tmp_path / "out/line-emoji.zip").exists()
     assert "8 emoji in out/line-emoji, all of them in out/line-emoji.zip" in result.output
     assert "✓ out/line-emoji.zip holds every rule of LINE animated emoji." in result.output

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ EVENTS = st.builds(
 
 
 @given(st.lists(st.tuples(EVENTS, DATA), max_size=4))
-def test_events_come_back_as_they_went(pairs: list[tuple[jobs_pb2.Event, dict[str, object]]]) -> None:
+def test_events_come_back_as_they_went(pairs: list[tuple[jobs_pb2.Event, dict[str, Any]]]) -> None:
     for event, data in pairs:
         event.data.update(data)
     text = b"".join([watching.HELLO, *(watching.frame(event) + watching.HEARTBEAT for event, _ in pairs)]).decode()

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import resvg_py
+
 from popcon.imaging.arrays import Pixels
 
 SIDE = 160

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from popcon.puppet.curves import arc, dip, fade, keys, life, pop, times, wave
 
 STEP = 1e-6

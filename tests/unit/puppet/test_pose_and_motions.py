@@ -4,6 +4,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
+
 from popcon.catalog.presets import PRESETS
 from popcon.puppet.motions import DEFAULT_MOTION, MOTIONS
 from popcon.puppet.pose import Body, Pose, sources, targets

@@ -6,6 +6,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+
 from popcon.backend import Direction, MotionRequest, StartFrameRequest
 from popcon.catalog.limits import CLIP_MAX_FRAMES, CLIP_MIN_FRAMES, CLIP_SIDE, TAKES_MAX
 from popcon.catalog.presets import PRESETS

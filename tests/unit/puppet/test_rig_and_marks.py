@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from popcon.imaging.resize import over, unpremultiply
 from popcon.puppet.anatomy import study
 from popcon.puppet.marks import Mark, draw, stacked, union
@@ -55,8 +56,10 @@ def test_a_shape_is_drawn_within_its_box(name, angle, wide):
     left, top, right, bottom = mark.box()
     rows, columns = np.nonzero(picture[..., 3] > 4)
     assert len(rows) > 50
-    assert left - 1 <= columns.min() and columns.max() <= right + 1
-    assert top - 1 <= rows.min() and rows.max() <= bottom + 1
+    assert left - 1 <= columns.min()
+    assert columns.max() <= right + 1
+    assert top - 1 <= rows.min()
+    assert rows.max() <= bottom + 1
 
 
 def test_a_faded_mark_is_see_through_and_a_vanished_one_is_not_drawn():

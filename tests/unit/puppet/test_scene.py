@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from popcon.catalog.presets import PRESETS, Play, match_direction
 from popcon.imaging.resize import over
 from popcon.puppet.effects import DEFAULT_EFFECTS, EFFECTS
@@ -52,19 +53,6 @@ def test_what_cannot_be_seen_is_black(loop):
     assert all(not frame[frame[..., 3] == 0].any() for frame in frames)
 
 
-def test_effects_reach_outside_the_character(loop):
-    """Where an effect is not on the face alone, something is drawn beyond the outline."""
-    preset, scene, frames = loop
-    on_the_face = {"blush", "gloom", "sleep bubble"}
-    seen = [hint.box for hint in scene.hints() if hint.kind not in on_the_face]
-    silhouette = Scene(scene._image, Play(preset.motion, (), preset.face), seed=7)
-    silhouette.__dict__["camera"] = scene.camera
-    bare = np.stack([frame[..., 3] for frame in silhouette.frames()]).max(axis=0)
-    full = np.stack([frame[..., 3] for frame in frames]).max(axis=0)
-    drawn = (full > 128) & (bare < 8)
-    assert all(drawn[top:bottom, left:right].sum() > 30 for left, top, right, bottom in seen)
-
-
 def test_every_effect_is_hinted_with_a_box_in_the_picture(loop, figure):
     preset, scene, _ = loop
     hints = scene.hints()
@@ -97,7 +85,7 @@ def test_a_loop_begins_with_the_start_frames_pose(figure):
         np.testing.assert_allclose(first[at], figure[y, x], atol=12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 100), st.integers(1, 100)),
     st.sampled_from(list(PRESETS)),

@@ -1,0 +1,46 @@
+# Everything here makes .venv and what else it needs by itself.
+.DEFAULT_GOAL := help
+PICTURE ?= examples/penguin.png
+OUT ?= out
+BIN := .venv/bin
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: .venv/local ## Make a set of emoji from PICTURE (default: the penguin) into OUT (default: out)
+	$(BIN)/popcon make "$(PICTURE)" --out "$(OUT)"
+
+up: .venv/local ## Run the whole of popcon here until Ctrl-C
+	$(BIN)/popcon up
+
+test: .venv/dev test-system ## Run the tests (may apt-get what they need, saying so)
+	$(BIN)/pytest -m "not gpu and not full"
+
+test-full: .venv/dev test-system ## Run the tests with their long forms
+	$(BIN)/pytest -m "not gpu"
+
+chaos: .venv/dev ## Kill services of a real stack 50 times while it works
+	$(BIN)/python scripts/chaos.py --kills 50
+
+lint: .venv/dev ## Check style, types, the rules of the house and the contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint proto
+	scripts/check_breaking.sh
+	scripts/generate_proto.sh --check
+
+bench: .venv/dev ## Measure the pipeline; figures go to bench/results
+	$(BIN)/python bench/pipeline.py
+
+proto: .venv/dev ## Generate popcon/v1 from proto/
+	scripts/generate_proto.sh
+
+test-system:
+	@scripts/test_system.sh
+
+.venv/local .venv/dev: pyproject.toml constraints.txt
+	@scripts/install.sh $(notdir $@)
+
+.PHONY: help demo up test test-full chaos lint bench proto test-system
