@@ -49,9 +49,11 @@ class Bus:
         self._name = name
         self._client = Client()
         self._js: JetStreamContext = self._client.jetstream(timeout=5)
+        self._opened = False
 
     async def open(self) -> None:
         """Connects, waiting for a server that is not there yet."""
+        self._opened = True
 
         async def on_error(error: Exception) -> None:
             log.debug("nats", error=str(error))
@@ -62,6 +64,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
+            no_echo=True,  # who wakes others is awake
             error_cb=on_error,
         )
 
@@ -69,10 +72,17 @@ class Bus:
     def connected(self) -> bool:
         return bool(self._client.is_connected)
 
+    def _check_connected(self) -> None:
+        # The client would hold the call back and send it when it is connected again, long after its caller gave up;
+        # before its first connection it would wait for the answer on a subscription that the server never hears of.
+        if not self.connected:
+            raise errors.Unavailable("NATS is away; try again in a moment")
+
     async def close(self) -> None:
         """Flushes and closes."""
         if not self._client.is_connected:
-            await self._client.close()
+            if self._opened:
+                await self._client.close()
             return
         try:
             await asyncio.wait_for(self._client.drain(), 5)
@@ -81,6 +91,7 @@ class Bus:
 
     async def provision(self) -> None:
         """Creates or updates both streams and every consumer. Doing it again changes nothing."""
+        self._check_connected()
         try:
             await self._ensure_stream(_tasks_stream())
             await self._ensure_stream(_dead_letter_stream())
@@ -99,6 +110,7 @@ class Bus:
     async def publish_task(self, task: tasks_pb2.Task, message_id: str, headers: Mapping[str, str]) -> None:
         """Publishes a task; returns once the stream holds it. The same `message_id` within 10 minutes is held once."""
         where = subject(stage_name(task.stage), lane_name(task.lane))
+        self._check_connected()
         try:
             await self._js.publish(
                 where,
@@ -111,18 +123,22 @@ class Bus:
             raise errors.Unavailable(f"the task stream does not take tasks: {error!r}") from error
 
     async def pending(self) -> dict[tuple[str, str], int]:
-        """How many tasks the stream holds per (stage, lane). Raises `NotFound` when the stream is gone."""
+        """How many tasks the stream holds per (stage, lane). Raises `NotFound` when it or a consumer is gone."""
+        self._check_connected()
         try:
             info = await self._js.stream_info(STREAM, subjects_filter="popcon.tasks.>")
         except NotFoundError as error:
             raise errors.NotFound("the task stream is gone; it must be provisioned again") from error
         except (NatsError, TimeoutError) as error:
             raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
+        if info.state.consumer_count < len(STAGES) * len(LANES):
+            raise errors.NotFound("a consumer of the task stream is gone; it must be provisioned again")
         held = info.state.subjects or {}
         return {(stage, lane): held.get(subject(stage, lane), 0) for stage in STAGES for lane in LANES}
 
     async def bind(self, stage: str, lane: str) -> "Puller":
         """Binds to a provisioned consumer. Raises `NotFound` when it is not there."""
+        self._check_connected()
         try:
             await self._js.consumer_info(STREAM, consumer(stage, lane))
             bound = await self._js.pull_subscribe_bind(consumer(stage, lane), STREAM)
@@ -130,7 +146,7 @@ class Bus:
             raise errors.NotFound(f"consumer {consumer(stage, lane)} is not provisioned") from error
         except (NatsError, TimeoutError) as error:
             raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
-        return Puller(self._js, stage, lane, bound)
+        return Puller(self, self._js, stage, lane, bound)
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:
         """Tells watchers of a job that there is something to read; may be lost."""
@@ -151,13 +167,19 @@ class Bus:
 class Puller:
     """Takes tasks of one stage and lane, one at a time."""
 
-    def __init__(self, js: JetStreamContext, stage: str, lane: str, bound: JetStreamContext.PullSubscription) -> None:
+    def __init__(
+        self, bus: Bus, js: JetStreamContext, stage: str, lane: str, bound: JetStreamContext.PullSubscription
+    ) -> None:
+        self._bus = bus
         self._js = js
         self._name = consumer(stage, lane)
         self._bound = bound
 
     async def pull(self, timeout_s: float) -> Msg | None:
         """The next task, or None when none came in time. A pull dies with its connection, so keep `timeout_s` small."""
+        if not self._bus.connected:  # pulls held back would all be sent at once, for more tasks than there are slots
+            await asyncio.sleep(timeout_s)
+            return None
         try:
             messages = await self._bound.fetch(1, timeout=timeout_s)
         except (NatsError, TimeoutError):
@@ -166,6 +188,8 @@ class Puller:
 
     async def exists(self) -> bool:
         """Whether the consumer is still there; a deleted one looks like an empty queue to `pull`."""
+        if not self._bus.connected:
+            return True  # not known; the connection will tell
         try:
             await self._js.consumer_info(STREAM, self._name)
         except NotFoundError:

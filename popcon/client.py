@@ -12,7 +12,6 @@ Problems are raised as the errors of `popcon.errors`, by their code.
 
 import contextlib
 import hashlib
-import json
 import random
 import time
 import uuid
@@ -248,7 +247,8 @@ class Popcon:
             with self._translated():
                 response = self._http.request(method, path, **options)
             self._has_answered = True
-            _raise_problem(response)
+            if response.is_error:
+                raise rest.as_error(response.status_code, response.content)
             return response.json()
 
         return self._patiently(attempt, repeat=repeat)
@@ -258,8 +258,7 @@ class Popcon:
         with self._translated(), self._http.stream("GET", url, **options) as response:
             self._has_answered = True
             if response.is_error:
-                response.read()
-            _raise_problem(response)
+                raise rest.as_error(response.status_code, response.read())
             yield response
 
     def _patiently(self, attempt: Callable[[], T], *, repeat: bool) -> T:
@@ -295,14 +294,3 @@ def _read(path: Path) -> bytes:
         most = limits.PICTURE_MAX_BYTES // 1_000_000
         raise errors.PictureTooLarge(f"{path} is over {most} MB; send a smaller one.", field="picture")
     return path.read_bytes()
-
-
-def _raise_problem(response: httpx.Response) -> None:
-    if not response.is_error:
-        return
-    try:
-        problem = rest.Problem.model_validate(json.loads(response.content))
-    except ValueError:
-        kind = errors.Unavailable if response.status_code in (502, 503, 504) else errors.Internal
-        raise kind(f"The gateway answered with status {response.status_code} and no reason.") from None
-    raise errors.by_code(problem.code)(problem.detail, field=problem.field)

@@ -10,13 +10,17 @@ from PIL import Image
 
 LIGHT, DARK = (255, 255, 255), (30, 31, 34)
 MOMENTS = (0.0, 0.35, 0.7)
-FRAMES = 20
+LOOP_MS = 2000
+FRAME_MS = 100
 
 
-def moment(path: Path, phase: float, side: int) -> Image.Image:
-    """An emoji's picture at a phase 0..1 of its loop, RGBA, `side` pixels square."""
+def moment(path: Path, side: int, *, phase: float = 0.0, at_ms: int = 0) -> Image.Image:
+    """An emoji's picture at a phase 0..1 of its loop, or at a time; RGBA, `side` pixels square."""
     with Image.open(path) as emoji:
-        emoji.seek(int(phase * emoji.n_frames))  # type: ignore[attr-defined]
+        count = emoji.n_frames  # type: ignore[attr-defined]
+        emoji.seek(0)
+        turn_ms = count * float(emoji.info["duration"])
+        emoji.seek(int((phase + at_ms / turn_ms) % 1 * count))
         return emoji.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)
 
 
@@ -41,15 +45,16 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=120, help="pixels per emoji")
     options = parser.parse_args()
 
-    def page(phases: tuple[float, ...]) -> Image.Image:
-        emoji = [options.emoji[at : at + options.columns] for at in range(0, len(options.emoji), options.columns)]
-        return sheet([[moment(path, phase, options.side) for path in row] for row in emoji for phase in phases])
-
+    rows = [options.emoji[at : at + options.columns] for at in range(0, len(options.emoji), options.columns)]
     if options.sheet.suffix == ".webp":
-        pages = [page((number / FRAMES,)) for number in range(FRAMES)]
-        pages[0].save(options.sheet, save_all=True, append_images=pages[1:], duration=70, loop=0, quality=80, method=6)
+        times = range(0, LOOP_MS, FRAME_MS)
+        pages = [sheet([[moment(path, options.side, at_ms=time) for path in row] for row in rows]) for time in times]
+        more = {"save_all": True, "append_images": pages[1:], "duration": FRAME_MS, "loop": 0}
+        pages[0].save(options.sheet, **more, quality=60, method=6)
     else:
-        page(MOMENTS).save(options.sheet)
+        sheet([[moment(path, options.side, phase=at) for path in row] for row in rows for at in MOMENTS]).save(
+            options.sheet
+        )
 
 
 if __name__ == "__main__":

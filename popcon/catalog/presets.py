@@ -5,7 +5,6 @@ The action prompt says what the body and face do, the effect prompt what is draw
 """
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,15 +17,6 @@ class Preset:
     label: str
     action_prompt: str
     effect_prompt: str
-    motion: str
-    effects: tuple[str, ...]
-    face: str = ""
-
-
-@dataclass(frozen=True)
-class Play:
-    """What the puppet plays: names in its repertoire."""
-
     motion: str
     effects: tuple[str, ...]
     face: str = ""
@@ -260,8 +250,6 @@ PRESETS: Mapping[str, Preset] = {preset.id: preset for preset in _ALL}
 DEFAULT_SET: tuple[str, ...] = ("joy", "laugh", "love", "cry", "angry", "surprise", "sleep", "wave")
 """The presets of a set when nobody chose any."""
 
-DEFAULT_PLAY = Play("bounce", ("sparks",))
-
 
 def find(preset: str) -> Preset:
     """The preset with an id. Raises `UnknownPreset`, which names the nearest ones."""
@@ -271,96 +259,3 @@ def find(preset: str) -> Preset:
         near = difflib.get_close_matches(preset.lower(), PRESETS, n=3, cutoff=0.5)
         offer = f"did you mean {', '.join(near)}" if near else f"choose one of {', '.join(PRESETS)}"
         raise UnknownPreset(f"There is no preset {preset[:40]!r}; {offer}.", field="preset") from None
-
-
-# Beginnings of words, most telling first: the first row with a word of the prompt wins.
-_MOTION_WORDS: tuple[tuple[str, str, str], ...] = (
-    ("cry cries cried sob weep tear", "sob", "crying"),
-    ("laugh giggl lol chuckl rofl", "giggle", "squeezed"),
-    ("angry anger fum rage furious mad grump", "fume", "angry"),
-    ("sleep doz nap snor asleep yawn", "doze", "asleep"),
-    ("surpris shock startl gasp astonish scare", "startle", "wide"),
-    ("bow sorry apolog", "bow", "worried"),
-    ("danc groov sing disco music", "dance", "happy"),
-    ("love ador kiss hug romant sway", "sway", ""),
-    ("wave waving hello greet goodbye bye hi", "greet", ""),
-    ("jump hop leap cheer celebrat hooray joy happy delight spring", "hop", "happy"),
-    ("nod agree thank yes ok approv thumb", "nod", ""),
-    ("refus deny no shake", "refuse", ""),
-    ("think wonder ponder puzzl question confus curious", "ponder", ""),
-    ("shy bashful embarrass fidget", "fidget", "bashful"),
-    ("tired exhaust weary sigh droop sad bore gloom", "droop", "weary"),
-    ("cold freez shiver trembl fear afraid", "shiver", "squeezed"),
-    ("dizzy spin drunk reel faint", "reel", "dizzy"),
-    ("fight charg determin power attack run rush", "charge", "angry"),
-    ("wow marvel amaz impress sparkl", "marvel", ""),
-)
-_EFFECT_WORDS: tuple[tuple[str, str], ...] = (
-    ("tear cry cries weep", "tears"),
-    ("heart love", "hearts"),
-    ("anger angry vein", "anger mark"),
-    ("steam smoke puff", "steam"),
-    ("zzz z sleep", "zzz"),
-    ("question", "question mark"),
-    ("exclamation", "exclamation mark"),
-    ("ray shock burst", "burst"),
-    ("sweat", "sweat drop"),
-    ("note music melod", "notes"),
-    ("confetti paper streamer", "confetti"),
-    ("flower petal blossom", "flowers"),
-    ("flame fire burn", "flames"),
-    ("snow ice flake", "snow"),
-    ("shiver wavy", "shiver lines"),
-    ("bulb idea lamp", "light bulb"),
-    ("tick check", "check mark"),
-    ("cross", "cross"),
-    ("bubble speech greeting", "greeting"),
-    ("gloom", "gloom"),
-    ("sigh breath cloud", "sigh"),
-    ("dot ellipsis", "dots"),
-    ("circling dizzy orbit", "dizzy stars"),
-    ("star", "stars"),
-    ("spark glint glitter twinkl shin magic", "sparks"),
-    ("blush cheek rosy", "blush"),
-    ("line motion speed swoosh", "motion lines"),
-)
-_EFFECTS_MAX = 2
-
-
-def match_direction(action_prompt: str, effect_prompt: str, preset: str = "") -> Play:
-    """What the puppet plays for prompts of someone's own, by the words in them (English).
-
-    With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
-    brings those. Without one, the action prompt chooses the motion, and either prompt the effects. A gentle bounce with
-    sparks stands where no word is known. Raises `UnknownPreset`.
-    """
-    named = _effects(effect_prompt)
-    if preset:
-        base = find(preset)
-        keep = not named or effect_prompt.strip() == base.effect_prompt
-        return Play(base.motion, base.effects if keep else named, base.face)
-    motion, face = _motion(action_prompt)
-    return Play(motion, named or _effects(action_prompt) or DEFAULT_PLAY.effects, face)
-
-
-def _words(prompt: str) -> list[str]:
-    return re.findall(r"[a-z]+", prompt.lower())
-
-
-def _starts(word: str, stems: str) -> bool:
-    """Short stems must be the whole word, or `hi` would match `his`."""
-    return any(word == stem or (len(stem) > 2 and word.startswith(stem)) for stem in stems.split())
-
-
-def _motion(prompt: str) -> tuple[str, str]:
-    words = _words(prompt)
-    for stems, motion, face in _MOTION_WORDS:
-        if any(_starts(word, stems) for word in words):
-            return motion, face
-    return DEFAULT_PLAY.motion, DEFAULT_PLAY.face
-
-
-def _effects(prompt: str) -> tuple[str, ...]:
-    words = _words(prompt)
-    kinds = (kind for stems, kind in _EFFECT_WORDS if any(_starts(word, stems) for word in words))
-    return tuple(kinds)[:_EFFECTS_MAX]

@@ -21,7 +21,9 @@ async def up(data: Path | None, port: int | None) -> int:
     stack = Stack(folder, gateway_port=port, show=Screen(sys.stdout))
     asked = _Asked(stack, output)
     for number in _SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, asked)
+        # nohup ignores SIGHUP for its program; then it is to be ignored.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, asked)
     output.say(f"Starting popcon on {folder.root} …")
     try:
         await stack.start()

@@ -45,11 +45,6 @@ class Anatomy:
     eyes_found: bool
     body: Body
 
-    @property
-    def middle(self) -> tuple[float, float]:
-        left, top, right, bottom = self.box
-        return (left + right) / 2, (top + bottom) / 2
-
     def edge(self, up: float, side: int) -> float:
         """x of the outermost point on one side (-1 left, 1 right) around a height, 0 base to 1 top."""
         _, top, _, bottom = self.box

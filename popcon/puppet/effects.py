@@ -41,5 +41,3 @@ EFFECTS: Mapping[str, Callable[[Setting], Effect]] = {
     "sleep bubble": effects_face.sleep_bubble,
 }
 """By name."""
-
-DEFAULT_EFFECTS = ("sparks",)

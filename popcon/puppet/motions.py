@@ -230,5 +230,3 @@ MOTIONS: Mapping[str, Choreography] = {
     ),
 }
 """By name."""
-
-DEFAULT_MOTION = "bounce"

@@ -30,13 +30,12 @@ class Body(NamedTuple):
 @dataclass(frozen=True)
 class Pose:
     """`side`, `hop`: shift to the right and up. `stretch`: height factor; the width is its inverse, so the area stays.
-    `turn`: rigid turn about the base. `lean`: shear. `bend`: a curve to the side. `tilt`: turn of the upper body.
+    `lean`: shear. `bend`: a curve to the side. `tilt`: turn of the upper body.
     `nod`: upper body down. `swell`: growth of the upper body. `flap_left`, `flap_right`: that flank up."""
 
     side: float = 0.0
     hop: float = 0.0
     stretch: float = 1.0
-    turn: float = 0.0
     lean: float = 0.0
     bend: float = 0.0
     tilt: float = 0.0
@@ -54,7 +53,7 @@ class Pose:
     def mirrored(self) -> "Pose":
         """The same to the other side."""
         return Pose(
-            -self.side, self.hop, self.stretch, -self.turn, -self.lean, -self.bend, -self.tilt, self.nod, self.swell,
+            -self.side, self.hop, self.stretch, -self.lean, -self.bend, -self.tilt, self.nod, self.swell,
             self.flap_right, self.flap_left,
         )  # fmt: skip
 
@@ -63,8 +62,6 @@ def sources(pose: Pose, body: Body, x: Floats, y: Floats) -> tuple[Floats, Float
     """For points of the posed picture, the points of the rest picture that they show; float32 pixels, any shape."""
     u = x - body.x - pose.side * body.height
     h = body.base - y - pose.hop * body.height
-    cos, sin = np.float32(np.cos(pose.turn)), np.float32(np.sin(pose.turn))
-    u, h = cos * u - sin * h, sin * u + cos * h
     u, h = u * np.float32(pose.stretch), h / np.float32(pose.stretch)
     v = h / np.float32(body.height)
     u = u - np.float32(body.height) * (np.float32(pose.lean) * v + np.float32(pose.bend) * v * np.abs(v))

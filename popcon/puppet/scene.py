@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from popcon.catalog.presets import Play
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.clip import EffectHint
 from popcon.imaging.resize import unpremultiply
 from popcon.puppet.anatomy import study
+from popcon.puppet.direction import Play
 from popcon.puppet.effect import Effect, Setting
 from popcon.puppet.effects import EFFECTS
 from popcon.puppet.face import LOOKS, wear

@@ -27,6 +27,7 @@ from popcon.rest.jobs import (
     Run,
     RunState,
 )
+from popcon.rest.problems import as_error
 from popcon.rest.requests import (
     ActionSpec,
     Approval,
@@ -92,5 +93,6 @@ __all__ = [
     "TargetList",
     "VersionOfAction",
     "VersionOfEdit",
+    "as_error",
     "parse_events",
 ]

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from urllib.parse import quote
 
 from popcon.stack import broker, ports
 from popcon.stack.folder import Folder
@@ -110,7 +111,7 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
     else:
         own["POPCON_GRPC_LISTEN"] = addresses.grpc[name]
     if name == "orchestrator":
-        own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder.database}"
+        own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{quote(str(folder.database))}"
     else:
         own["POPCON_ORCHESTRATOR"] = addresses.grpc["orchestrator"]
     return Program(

@@ -105,7 +105,8 @@ class Attempt:
             await asyncio.sleep(every_s)
             try:
                 verdict = await self._claims.heartbeat(self._held, self.work.fraction)
-            except (errors.Unavailable, errors.DeadlinePassed):
+            except errors.PopconError as error:
+                log.info("heartbeat not taken", reason=error.message)
                 continue  # the lease may run out meanwhile; the fence decides then
             if verdict == CONTINUE:
                 await beat()

@@ -22,6 +22,7 @@ from popcon.worker.attempt import Attempt, End
 from popcon.worker.claims import HELD, Claims
 from popcon.worker.work import Handler
 
+GLANCE_S = 0.02
 PULL_S = 0.4
 BATCH_FIRST_EVERY = 8
 """Each so many looks begin with the batch lane, so that interactive work cannot starve it."""
@@ -49,7 +50,7 @@ class StageLoop:
         self._bus = bus
         self._claims = claims
         self._store = store
-        self._slots = asyncio.Semaphore(slots)
+        self._slots = slots
         self._grace_s = grace_s
         self._busy: dict[asyncio.Task[None], Attempt | None] = {}
 
@@ -70,18 +71,24 @@ class StageLoop:
     async def _pull_until_gone(self, pullers: list[Puller], stop: asyncio.Event) -> None:
         idle = 0
         for look in itertools.count(1):
-            await self._slots.acquire()
-            message = (
-                None if stop.is_set() else await _pull(pullers, batch_first=look % BATCH_FIRST_EVERY == 0, stop=stop)
-            )
+            await self._wait_for_slot(stop)
+            if stop.is_set():
+                return
+            message = await _pull(pullers, look, stop)
             if message is not None:
                 idle = 0
                 self._start(message)
                 continue
-            self._slots.release()
             idle += 1
-            if stop.is_set() or (idle % IDLE_LOOKS_BETWEEN_CHECKS == 0 and not await _all_exist(pullers)):
+            if idle % IDLE_LOOKS_BETWEEN_CHECKS == 0 and not await _all_exist(pullers):
                 return
+
+    async def _wait_for_slot(self, stop: asyncio.Event) -> None:
+        """Waits until a slot is free, or until told to stop."""
+        stopping = asyncio.create_task(stop.wait())
+        while len(self._busy) >= self._slots and not stop.is_set():
+            await asyncio.wait({*self._busy, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
 
     def _start(self, message: Msg) -> None:
         task = asyncio.create_task(self._work(message))
@@ -90,7 +97,6 @@ class StageLoop:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._busy[task]
-        self._slots.release()
         if not task.cancelled() and task.exception() is not None:
             log.error("a task broke the loop's own code", exc_info=task.exception())
 
@@ -131,16 +137,20 @@ class StageLoop:
                 attempt.release()
         if self._busy:
             await asyncio.wait(self._busy, timeout=self._grace_s / 2)
-        for task in list(self._busy):
+        for task in self._busy:
             task.cancel()
+        if self._busy:
+            await asyncio.wait(self._busy)
 
 
-async def _pull(pullers: list[Puller], *, batch_first: bool, stop: asyncio.Event) -> Msg | None:
-    for puller in reversed(pullers) if batch_first else pullers:
-        message = await puller.pull(PULL_S)
+async def _pull(pullers: list[Puller], look: int, stop: asyncio.Event) -> Msg | None:
+    """A task of the first lane that has one; where none has, of the lane whose turn it is to be waited at."""
+    ordered = pullers[::-1] if look % BATCH_FIRST_EVERY == 0 else pullers
+    for puller in ordered:
+        message = await puller.pull(GLANCE_S)
         if message is not None or stop.is_set():
             return message
-    return None
+    return await ordered[look % len(ordered)].pull(PULL_S)
 
 
 async def _all_exist(pullers: list[Puller]) -> bool:

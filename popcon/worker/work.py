@@ -4,6 +4,7 @@ A handler knows no NATS and no lease. It can be tested with a store in a folder 
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -95,9 +96,10 @@ class Work:
         """The manifest of an earlier attempt that made everything but could not say so."""
         for attempt in range(self.assignment.attempt - 1, 0, -1):
             key = keys.join(keys.attempt_prefix(self.assignment.prefix, attempt), manifest.NAME)
-            stored = await self.store.stat(key)
-            if stored is not None:
-                return stored, manifest.parse(await self.store.get(key))
+            with contextlib.suppress(errors.ArtifactDamaged):  # what cannot be read was not made
+                stored = await self.store.stat(key)
+                if stored is not None:
+                    return stored, manifest.parse(await self.store.get(key))
         return None
 
     async def finish(self, result: Result) -> tuple[Artifact, Manifest]:

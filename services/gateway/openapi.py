@@ -74,7 +74,8 @@ def event_stream() -> Responses:
 
 def picture_body() -> dict[str, Any]:
     """The body of an upload."""
-    raw = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in limits.MEDIA_TYPES}
+    kinds = (*limits.MEDIA_TYPES, "application/octet-stream")
+    raw = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     return _body({**raw, "multipart/form-data": _form({"picture": _FILE}, ["picture"])})
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from popcon.backend import MotionRequest, Progress, Stop
 from popcon.catalog.limits import CLIP_SIDE
-from popcon.catalog.presets import match_direction
 from popcon.errors import Stopped
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.background import estimate_background
@@ -12,6 +11,7 @@ from popcon.imaging.clip import Clip
 from popcon.imaging.keying import key_background
 from popcon.imaging.resize import resize_rgba
 from popcon.imaging.unmix import separate
+from popcon.puppet.direction import choose
 from popcon.puppet.scene import FRAMES, Scene
 
 
@@ -20,8 +20,7 @@ class Puppet:
 
     def make(self, request: MotionRequest, progress: Progress, stop: Stop) -> Sequence[Clip]:
         """One clip with known alpha. Raises `Stopped`, and `PictureBlank` where the start frame shows nothing."""
-        direction = request.direction
-        play = match_direction(direction.action_prompt, direction.effect_prompt, direction.preset)
+        play = choose(request.direction)
         scene = Scene(_figure(request.start_frame), play, request.seed)
         frames = []
         for frame in scene.frames():

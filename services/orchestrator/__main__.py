@@ -69,6 +69,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
             await service.set_ready(True)
             await service.stop.wait()
             await service.set_ready(False)
+            await hub.close()
     finally:
         await bus.close()
         await db.close()

@@ -100,7 +100,7 @@ async def advance(
         "stage": action.stage,
         "version": before["version"] + 1,
         "selected": {slot_name(slot): [pick.run, pick.take] for slot, pick in sorted(action.selected.items())},
-        "failure": failure if action.state is State.FAILED else None,
+        "failure": (failure or before["failure"]) if action.state is State.FAILED else None,
         **(columns or {}),
     }
     direction: Row = {**before, **values}["direction"]

@@ -78,7 +78,7 @@ async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
         return await get(tx, request.owner, request.edit_id)
     row = await _open_row(tx, request)
     async with change(tx, row["job_id"], request.owner) as job:
-        await _close(job, row, EditApplied(), "applied")
+        await _close(job, row, EditApplied(row["base_run"]), "applied")
     return await get(tx, request.owner, request.edit_id)
 
 

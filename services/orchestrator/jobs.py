@@ -81,8 +81,7 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
     if request.cursor:
         query = query.where(kept.c.job_id < _read_cursor(request.cursor))
     if request.states:
-        names = [jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower() for state in request.states]
-        query = query.where(kept.c.state.in_(names))
+        query = query.where(kept.c.state.in_([_state_name(state) for state in request.states]))
     if request.search:
         query = query.where(kept.c.name.icontains(request.search, autoescape=True))
     rows = await tx.all(query.order_by(kept.c.job_id.desc()).limit(limit + 1))
@@ -132,12 +131,21 @@ async def _set_deleted(job: JobChange, at: int | None) -> None:
     await job.tx.write(sa.update(tables.jobs).where(tables.jobs.c.id == job.id).values(deleted_at=at))
 
 
+def _state_name(state: jobs_pb2.JobState) -> str:
+    if state not in jobs_pb2.JobState.values():
+        raise errors.InvalidRequest("that is no state of a job: name queued, running, awaiting, …", field="states")
+    return jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
+
+
 def _write_cursor(job_id: str) -> str:
     return base64.urlsafe_b64encode(job_id.encode()).decode()
 
 
 def _read_cursor(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise errors.InvalidRequest("the cursor is not one that a page answered", field="cursor") from None
+        job_id = base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        job_id = ""
+    if not job_id.startswith(ids.JOB):
+        raise errors.InvalidRequest("the cursor is not one that a page answered", field="cursor")
+    return job_id

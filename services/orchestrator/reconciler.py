@@ -73,8 +73,6 @@ class Reconciler:
             rows = await fetch_all(
                 connection, sa.select(*(held.c[name] for name in _WAITING)).where(*waiting).limit(1000)
             )
-        if not rows:
-            return
         lost = _missing(rows, await self._in_stream(), now)
         if lost:
             log.warning("tasks lost by the stream are published again", runs=len(lost))
@@ -85,9 +83,9 @@ class Reconciler:
         try:
             return await self._bus.pending()
         except errors.NotFound:
-            log.warning("the task stream is gone; setting it up again")
+            log.warning("the task stream is gone, or a consumer of it; setting them up again")
             await self._bus.provision()
-            return {}
+            return await self._bus.pending()
 
 
 _WAITING = ("id", "owner", "stage", "lane", "published_at")

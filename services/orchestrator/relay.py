@@ -19,7 +19,6 @@ from services.orchestrator.database import Database, Row, fetch_all, now_ms
 from services.orchestrator.tx import Tx
 from services.orchestrator.writer import Writer
 
-BATCH = 200
 POLL_S = 0.5
 
 
@@ -42,7 +41,7 @@ class Relay:
         while True:
             try:
                 more = await self.publish_due()
-            except errors.Unavailable as error:
+            except errors.PopconError as error:
                 log.warning("outbox waits", reason=error.message)
                 more = False
                 await asyncio.sleep(POLL_S)
@@ -61,24 +60,29 @@ class Relay:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        return len(rows) == BATCH
+        return True
 
     async def _due(self) -> list[Row]:
-        """Due rows, oldest first, as many per stage and lane as its backlog has room for."""
+        """Due rows, oldest first: as many per stage and lane as its backlog has room for, and those of runs that no
+        longer wait."""
         runs, outbox = tables.runs, tables.outbox
         waiting = sa.and_(runs.c.state == "queued", runs.c.published_at.is_not(None))
         counted = sa.select(runs.c.stage, runs.c.lane, sa.func.count().label("waiting")).where(waiting)
         wanted = [*outbox.c, *(runs.c[name] for name in ("job_id", "action_id", "stage", "lane", "state"))]
+        # Counted per stage and lane, so that many tasks of one cannot hide the few of another.
+        line = (runs.c.stage, runs.c.lane, runs.c.state)
+        place = sa.func.row_number().over(partition_by=line, order_by=outbox.c.id).label("place")
         async with self._database.reading.begin() as connection:
             now = await now_ms(connection)
-            due = sa.select(*wanted).join(runs, runs.c.id == outbox.c.run_id)
-            due = due.where(outbox.c.published_at.is_(None), outbox.c.not_before <= now)
-            rows = await fetch_all(connection, due.order_by(outbox.c.id).limit(BATCH))
+            unsent = (outbox.c.published_at.is_(None), outbox.c.not_before <= now)
+            due = sa.select(*wanted, place).join(runs, runs.c.id == outbox.c.run_id).where(*unsent).subquery()
+            first = sa.select(due).where(due.c.place <= self._backlog)
+            rows = await fetch_all(connection, first.order_by(due.c.id))
             if not rows:
                 return []
             counts = await fetch_all(connection, counted.group_by(runs.c.stage, runs.c.lane))
         room = Counter({(row["stage"], row["lane"]): self._backlog - row["waiting"] for row in counts})
-        return [row for row in rows if _take_room(room, row, self._backlog)]
+        return [row for row in rows if row["state"] != "queued" or _take_room(room, row, self._backlog)]
 
     async def _publish(self, row: Row) -> None:
         if row["state"] != "queued":

@@ -55,7 +55,7 @@ def direction(message: common_pb2.Direction, field: str) -> Row:
         if not message.action_prompt.strip():
             raise errors.InvalidRequest("an action needs a preset or an action prompt", field=f"{field}.action_prompt")
         return {"preset": "", "action_prompt": message.action_prompt, "effect_prompt": message.effect_prompt}
-    preset = presets.find(message.preset)
+    preset = _preset(message.preset, f"{field}.preset")
     return {
         "preset": preset.id,
         "action_prompt": message.action_prompt or preset.action_prompt,
@@ -74,6 +74,13 @@ def _action(spec: jobs_pb2.ActionSpec, field: str) -> Row:
     found = direction(spec.direction, field)
     named = presets.find(found["preset"]).label if found["preset"] else found["action_prompt"][:40]
     return {"direction": found, "label": label(spec.label, f"{field}.label") or named}
+
+
+def _preset(name: str, field: str) -> presets.Preset:
+    try:
+        return presets.find(name)
+    except errors.UnknownPreset as error:
+        raise errors.UnknownPreset(error.message, field=field) from None
 
 
 def _targets(asked: Sequence[str]) -> list[str]:

@@ -104,6 +104,7 @@ async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
         verdict = _verdict(run, attempt)
         if verdict == CONTINUE:
             await _requeue(job, run, 0.0)
+            await _part(job.tx, run)
             job.event("run.released", **_about(run))
     return verdict
 
@@ -125,6 +126,7 @@ async def expire(job: JobChange, run: Row) -> Row:
 async def _report_error(job: JobChange, run: Row, failure: common_pb2.Error) -> None:
     said = {"code": failure.code or "internal", "message": failure.message}
     await _erred(job, run, said, retryable=failure.retryable)
+    await _part(job.tx, run)
 
 
 async def _erred(job: JobChange, run: Row, failure: Row, *, retryable: bool) -> Row:
@@ -150,6 +152,11 @@ async def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
     await _set(job.tx, run, values)
     await outbox.put(job.tx, run["id"], run["owner"], delay_ms)
     return {**run, **values}
+
+
+async def _part(tx: Tx, run: Row) -> None:
+    """Its worker is done with the run: whatever it still says about this attempt, it has said already."""
+    await _set(tx, run, {"worker": ""})
 
 
 # The action is told before the run's row changes: the rules must still see the run as live.
@@ -193,7 +200,9 @@ async def _set(tx: Tx, run: Row, values: Row) -> None:
 def _verdict(run: Row, attempt: int) -> Verdict:
     if run["state"] not in LIVE:
         return SETTLED
-    return CONTINUE if run["attempt"] == attempt else HELD
+    if run["attempt"] != attempt:
+        return HELD
+    return CONTINUE if run["worker"] else SETTLED
 
 
 def _slot(run: Row) -> Slot:

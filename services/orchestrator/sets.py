@@ -17,6 +17,9 @@ from services.orchestrator.tx import JobChange, Tx
 
 ASSEMBLE = "assemble"
 
+LEFT_OUT = ("failed", "cancelled")
+"""An action that waits for a person keeps the emoji that it has."""
+
 
 async def refresh(job: JobChange) -> None:
     """Has every set of a job that is out of date made again; called at the end of each change of the job."""
@@ -51,7 +54,7 @@ async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:
     items = []
     for action in arranged(actions, arrangement["action_ids"]):
         pick = action["selected"].get(f"pack:{target}")
-        if action["state"] == "done" and pick:
+        if action["state"] not in LEFT_OUT and pick:
             manifest = await _pack_manifest(job, action["id"], target, pick[0])
             items.append({"action_id": action["id"], "label": action["label"], "manifest": manifest})
     chosen = arrangement["tab_action_id"]

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 import sqlalchemy as sa
 
 from popcon import errors
-from popcon.bus import stage_name
 from popcon.v1 import common_pb2, jobs_pb2
 from services.orchestrator import actions, jobs, replies, requests, tables, views
 from services.orchestrator.change import change
@@ -61,7 +60,7 @@ async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest) -> jobs_
 async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action:
     """Picks an earlier run or take."""
     picked = request.selection
-    stage = _stage(picked.stage)
+    stage = _stage(picked.stage, "selection.stage")
     if stage is None:
         raise errors.UnknownStage("name the stage: startframe, motion, matte or pack", field="selection.stage")
 
@@ -175,12 +174,10 @@ def _pick(loaded: actions.Loaded, run: int, take: int) -> Pick | None:
     return Pick(run or (selected.run if selected else 0), take or 1)
 
 
-def _stage(value: common_pb2.Stage) -> Stage | None:
+def _stage(value: common_pb2.Stage, field: str = "stage") -> Stage | None:
     if value == common_pb2.STAGE_UNSPECIFIED:
         return None
-    name = stage_name(value)
-    if name not in set(Stage):
-        raise errors.UnknownStage(
-            f"{name} is no stage of an action: name startframe, motion, matte or pack", field="stage"
-        )
-    return Stage(name)
+    known = {common_pb2.Stage.Value(f"STAGE_{stage.upper()}"): stage for stage in Stage}
+    if value not in known:
+        raise errors.UnknownStage("that is no stage of an action: name startframe, motion, matte or pack", field=field)
+    return known[value]

@@ -204,7 +204,9 @@ def emoji_set(job_id: str, target: str, assembly: Row | None) -> sets_pb2.EmojiS
     details = assembly["details"] or {}
     found.breaches.extend(sets_pb2.Breach(**breach) for breach in details.get("breaches", ()))
     found.state = sets_pb2.SET_STATE_INCOMPLETE if found.breaches else sets_pb2.SET_STATE_COMPLETE
-    found.zip.CopyFrom(next(each for each in found.outputs if each.name == details["zip"]))
+    for each in found.outputs:
+        if each.name == details.get("zip"):
+            found.zip.CopyFrom(each)
     return found
 
 

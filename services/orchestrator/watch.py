@@ -18,12 +18,15 @@ from services.orchestrator.database import Database, fetch_all, fetch_one
 LOOK_S = 5.0
 PAGE = 500
 
+_ANY_NEWS = 2**62
+
 
 class Hub:
     """Hands wake-ups of a job to whoever watches it."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Queue[tasks_pb2.Wake]]] = {}
+        self._closed = False
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:
         """Tells the watchers of a job; a watcher that is behind needs no second telling."""
@@ -31,8 +34,15 @@ class Hub:
             if not queue.full():
                 queue.put_nowait(wake)
 
+    async def close(self) -> None:
+        """Ends every watch, since the process is going away; who watches asks again and finds another."""
+        self._closed = True
+        for job_id in list(self._watchers):
+            await self.wake(tasks_pb2.Wake(job_id=job_id, seq=_ANY_NEWS))
+
     async def watch(self, database: Database, owner: str, job_id: str, after: int) -> AsyncIterator[jobs_pb2.Event]:
-        """Events of a job after a number, for ever; ends when the job is deleted. Raises `NotFound`."""
+        """Events of a job after a number, for ever; ends when the job is deleted. Raises `NotFound`, or `Unavailable`
+        when the hub is closed."""
         queue: asyncio.Queue[tasks_pb2.Wake] = asyncio.Queue(maxsize=256)
         self._watchers.setdefault(job_id, set()).add(queue)
         try:
@@ -43,6 +53,8 @@ class Hub:
                     yield event
                 if gone:
                     return
+                if self._closed:
+                    raise errors.Unavailable("the orchestrator is going away: watch again in a moment")
                 if len(events) == PAGE:
                     continue
                 async for progress in _until_news(queue, after):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from popcon.backend import Progress, StartFrame, StartFrameRequest, Stop
-from popcon.catalog.presets import match_direction
 from popcon.errors import Stopped
+from popcon.puppet.direction import choose
 from popcon.puppet.still import strike
 
 # Neighbouring seeds differ in side or by half a stance, so that takes of one run can be told apart.
@@ -21,8 +21,7 @@ class Puppet:
 
     def make(self, request: StartFrameRequest, progress: Progress, stop: Stop) -> Sequence[StartFrame]:
         """As many takes as were asked for. Raises `Stopped`, and `PictureBlank` where the character cannot be seen."""
-        direction = request.direction
-        play = match_direction(direction.action_prompt, direction.effect_prompt, direction.preset)
+        play = choose(request.direction)
         takes = []
         for index in range(request.takes):
             if stop():

@@ -147,7 +147,9 @@ class EditOpened:
 
 @dataclass(frozen=True)
 class EditApplied:
-    """A person froze the open edit."""
+    """A person froze the open edit; `base` is the matte run that it starts from."""
+
+    base: int
 
 
 @dataclass(frozen=True)

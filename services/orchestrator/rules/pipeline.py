@@ -96,7 +96,7 @@ def _finish(action: Action, event: RunSucceeded) -> Step:
             return replace(action, state=State.AWAITING_REFINE), ()
         case Stage.MATTE:
             return _start(action, Stage.PACK)
-    return replace(action, state=State.RUNNING if action.live else State.DONE), ()
+    return replace(action, state=State.DONE), ()
 
 
 def _fail(action: Action, event: RunFailed) -> Step:
@@ -160,11 +160,11 @@ def _open(action: Action, _event: Event) -> Step:
     return replace(action, state=State.AWAITING_REFINE, stage=Stage.MATTE, editing=True), ()
 
 
-def _apply(action: Action, _event: Event) -> Step:
+def _apply(action: Action, event: EditApplied) -> Step:
     if not action.editing:
         raise WrongState("the action has no open edit: open one first")
     slot = Slot(Stage.MATTE)
-    made_from = action.made[slot, action.selected[slot].run].made_from
+    made_from = action.made[slot, event.base].made_from
     return _queue(replace(action, editing=False), slot, made_from, edit=True)
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from popcon import errors, rest
 from popcon.v1 import common_pb2, jobs_pb2, startframe_pb2
@@ -178,3 +179,14 @@ async def test_changes_of_a_whole_job(gate: Gateway) -> None:
     gate.script.answers["DeleteJob"] = gone
     answer = await gate.http.delete(f"/v1/jobs/{JOB}")
     assert answer.json() == {"undo_until": "2026-11-24T07:45:12Z"}
+
+
+async def test_requests_are_counted_by_route_never_by_path(gate: Gateway) -> None:
+    def count(route: str, status: str) -> float:
+        labels = {"method": "GET", "route": route, "status": status}
+        return REGISTRY.get_sample_value("popcon_http_requests_total", labels) or 0
+
+    before = count("/v1/jobs/{job}", "200"), count("none", "404")
+    await gate.http.get(f"/v1/jobs/{JOB}")
+    await gate.http.get("/v1/nothing-of-the-kind")
+    assert (count("/v1/jobs/{job}", "200"), count("none", "404")) == (before[0] + 1, before[1] + 1)

@@ -53,7 +53,7 @@ def until(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"it ended without saying so: {said}{process.stderr and process.stderr.read()}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything_in_order_with_exit_code_0(
     up: Callable[[], subprocess.Popen[str]], folder: Folder, number: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""The presets as data, and how words choose what the puppet plays."""
+"""The presets as data."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 from popcon.catalog import presets
 from popcon.catalog.limits import PROMPT_MAX_CHARS
-from popcon.catalog.presets import DEFAULT_PLAY, DEFAULT_SET, PRESETS, Play, find, match_direction
+from popcon.catalog.presets import DEFAULT_SET, PRESETS, find
 from popcon.errors import UnknownPreset
 
 
@@ -55,52 +55,6 @@ def test_a_misspelt_preset_is_refused_with_the_nearest():
 def test_a_preset_like_no_other_is_refused_with_the_whole_list():
     with pytest.raises(UnknownPreset, match=r"choose one of joy, .*party"):
         find("x" * 1000)
-
-
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)
-def test_a_preset_with_its_own_prompts_plays_as_it_is_written(preset):
-    play = match_direction(preset.action_prompt, preset.effect_prompt, preset.id)
-    assert play == Play(preset.motion, preset.effects, preset.face)
-
-
-def test_a_replaced_effect_prompt_replaces_the_effects_only():
-    assert match_direction("weeps", "Red HEARTS everywhere", "cry") == Play("sob", ("hearts",), "crying")
-
-
-def test_a_replaced_effect_prompt_without_a_known_word_leaves_the_presets_effects():
-    assert match_direction("weeps", "bananas", "cry").effects == PRESETS["cry"].effects
-
-
-@pytest.mark.parametrize(
-    ("action", "effect", "motion", "effects"),
-    [
-        ("cries bitterly", "", "sob", ("tears",)),
-        ("dances all night", "music notes and confetti", "dance", ("notes", "confetti")),
-        ("waves at his friend", "hearts", "greet", ("hearts",)),
-        ("falls asleep", "zzz", "doze", ("zzz",)),
-        ("shivers", "snowflakes", "shiver", ("snow",)),
-        ("jumps over a puddle", "", "hop", DEFAULT_PLAY.effects),
-        ("", "", DEFAULT_PLAY.motion, DEFAULT_PLAY.effects),
-        ("eats a sandwich", "crumbs", DEFAULT_PLAY.motion, DEFAULT_PLAY.effects),
-    ],
-)
-def test_words_choose_motion_and_effects(action, effect, motion, effects):
-    play = match_direction(action, effect)
-    assert (play.motion, play.effects) == (motion, effects)
-
-
-def test_short_words_match_only_whole():
-    assert match_direction("holds his hat high", "").motion == DEFAULT_PLAY.motion
-    assert match_direction("says hi", "").motion == "greet"
-
-
-def test_an_effect_prompt_of_many_effects_keeps_the_picture_readable():
-    assert len(match_direction("", "tears hearts stars confetti snow flames").effects) == 2
-
-
-def test_an_unknown_preset_is_refused_whatever_the_prompts():
-    with pytest.raises(UnknownPreset):
-        match_direction("waves", "hearts", "hallo")
 
 
 def test_the_catalogue_loads_no_image_library():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from popcon.catalog.presets import PRESETS
-from popcon.puppet.motions import DEFAULT_MOTION, MOTIONS
+from popcon.puppet.direction import DEFAULT_PLAY
+from popcon.puppet.motions import MOTIONS
 from popcon.puppet.pose import Body, Pose, sources, targets
 
 BODY = Body(256.0, 450.0, 300.0, 380.0)
@@ -98,4 +99,4 @@ def test_a_stance_differs_from_rest(name):
 
 
 def test_every_motion_is_played_by_a_preset_or_by_default():
-    assert {preset.motion for preset in PRESETS.values()} | {DEFAULT_MOTION} == set(MOTIONS)
+    assert {preset.motion for preset in PRESETS.values()} | {DEFAULT_PLAY.motion} == set(MOTIONS)

@@ -2,6 +2,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from popcon import errors
 from popcon.stack import Folder, broker, ports, programs
@@ -10,7 +11,7 @@ from popcon.stack.programs import Addresses, Program, Tier
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    made = Folder(tmp_path / "a folder")
+    made = Folder(tmp_path / "a #1? folder%20")
     made.make()
     return made
 
@@ -66,7 +67,7 @@ def test_every_service_is_planned_and_everybody_knows_where_the_others_are(
 def test_only_the_orchestrator_is_told_of_the_database(planned: dict[str, Program], folder: Folder) -> None:
     told = [name for name, program in planned.items() if "POPCON_DATABASE_URL" in program.env]
     assert told == ["orchestrator"]
-    assert planned["orchestrator"].env["POPCON_DATABASE_URL"].endswith(str(folder.database))
+    assert make_url(planned["orchestrator"].env["POPCON_DATABASE_URL"]).database == str(folder.database)
 
 
 def test_given_variables_win_over_the_stacks(planned: dict[str, Program]) -> None:
