@@ -76,7 +76,7 @@ class Bus:
         # The client would hold the call back and send it when it is connected again, long after its caller gave up;
         # before its first connection it would wait for the answer on a subscription that the server never hears of.
         if not self.connected:
-            raise errors.Unavailable("NATS is away; try again in a moment")
+            raise errors.Unavailable("NATS is away; try again in a moment.")
 
     async def close(self) -> None:
         """Flushes and closes."""
@@ -120,7 +120,7 @@ class Bus:
                 headers={**headers, "Nats-Msg-Id": message_id},
             )
         except (NatsError, TimeoutError) as error:
-            raise errors.Unavailable(f"the task stream does not take tasks: {error!r}") from error
+            raise errors.Unavailable(f"The task stream does not take tasks: {error!r}.") from error
 
     async def pending(self) -> dict[tuple[str, str], int]:
         """How many tasks the stream holds per (stage, lane). Raises `NotFound` when it or a consumer is gone."""
@@ -128,11 +128,11 @@ class Bus:
         try:
             info = await self._js.stream_info(STREAM, subjects_filter="popcon.tasks.>")
         except NotFoundError as error:
-            raise errors.NotFound("the task stream is gone; it must be provisioned again") from error
+            raise errors.NotFound("The task stream is gone; it must be provisioned again.") from error
         except (NatsError, TimeoutError) as error:
-            raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
+            raise errors.Unavailable(f"NATS does not answer: {error!r}.") from error
         if info.state.consumer_count < len(STAGES) * len(LANES):
-            raise errors.NotFound("a consumer of the task stream is gone; it must be provisioned again")
+            raise errors.NotFound("A consumer of the task stream is gone; it must be provisioned again.")
         held = info.state.subjects or {}
         return {(stage, lane): held.get(subject(stage, lane), 0) for stage in STAGES for lane in LANES}
 
@@ -143,9 +143,9 @@ class Bus:
             await self._js.consumer_info(STREAM, consumer(stage, lane))
             bound = await self._js.pull_subscribe_bind(consumer(stage, lane), STREAM)
         except NotFoundError as error:
-            raise errors.NotFound(f"consumer {consumer(stage, lane)} is not provisioned") from error
+            raise errors.NotFound(f"Consumer {consumer(stage, lane)} is not provisioned.") from error
         except (NatsError, TimeoutError) as error:
-            raise errors.Unavailable(f"NATS does not answer: {error!r}") from error
+            raise errors.Unavailable(f"NATS does not answer: {error!r}.") from error
         return Puller(self, self._js, stage, lane, bound)
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:

@@ -58,7 +58,7 @@ class Manifest(BaseModel):
         """The output with a name. Raises `ArtifactDamaged` when the run has none."""
         found = next((output for output in self.outputs if output.name == name), None)
         if found is None:
-            raise errors.ArtifactDamaged(f"run {self.run_id} has no {name}; make it again")
+            raise errors.ArtifactDamaged(f"Run {self.run_id} has no {name}; make it again.")
         return found
 
 
@@ -67,4 +67,4 @@ def parse(data: bytes) -> Manifest:
     try:
         return Manifest.model_validate_json(data)
     except ValidationError as error:
-        raise errors.ArtifactDamaged(f"a manifest cannot be read; make its run again ({error})") from error
+        raise errors.ArtifactDamaged(f"A manifest cannot be read; make its run again ({error}).") from error

@@ -69,13 +69,13 @@ def translate(error: grpc.aio.AioRpcError) -> errors.PopconError:
     message = error.details() or "the service gave no reason"
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:
-            return errors.Unavailable(f"a service does not answer: {message}; try again in a moment")
+            return errors.Unavailable(f"A service does not answer: {message}; try again in a moment.")
         case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return errors.DeadlinePassed("a service did not answer in time; try again in a moment")
+            return errors.DeadlinePassed("A service did not answer in time; try again in a moment.")
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
             return errors.Overloaded(message)
         case grpc.StatusCode.CANCELLED:
-            return errors.Stopped("the call was cancelled")
+            return errors.Stopped("The call was cancelled.")
         case _:
             return errors.Internal(message)
 

@@ -128,7 +128,7 @@ async def asgi(app: Any, listen: str, grace_s: float = 5.0) -> AsyncIterator[Non
     while not server.started:
         if task.done():
             await task
-            raise errors.Unavailable(f"could not listen on {listen}: is the port taken?")
+            raise errors.Unavailable(f"Could not listen on {listen}: is the port taken?")
         await asyncio.sleep(0.01)
     try:
         yield
@@ -211,13 +211,15 @@ def _guard_unary(inner: Any, method: str, headers: dict[str, str]) -> Any:
 
 def _guard_stream(inner: Any, method: str, headers: dict[str, str]) -> Any:
     async def guarded(request: Any, context: Any) -> AsyncIterator[Any]:
-        with telemetry.span(method, headers):
-            try:
-                async for answer in inner(request, context):
-                    yield answer
-            except Exception as error:
-                await _abort(context, method, error)
-            _CALLS.labels(method, "OK").inc()
+        span = telemetry.open_span(method, headers)
+        try:
+            async for answer in inner(request, context):
+                yield answer
+        except Exception as error:
+            await _abort(context, method, error)
+        finally:
+            span.end()
+        _CALLS.labels(method, "OK").inc()
 
     return guarded
 
@@ -227,7 +229,7 @@ async def _abort(context: Any, method: str, error: Exception) -> None:
         raise error
     if not isinstance(error, errors.PopconError):
         log.exception("call failed", method=method)
-        error = errors.Internal("something went wrong inside popcon; the service's log has the details")
+        error = errors.Internal("Something went wrong inside popcon; the service's log has the details.")
     row = errors.mapping(type(error))
     _CALLS.labels(method, row.grpc).inc()
     status = to_status(error)

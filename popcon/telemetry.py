@@ -62,6 +62,11 @@ def trace_headers() -> dict[str, str]:
     return headers
 
 
+def open_span(name: str, headers: Mapping[str, str]) -> trace.Span:
+    """A span that the caller ends: for work that goes on in more than one context, such as an answer in pieces."""
+    return trace.get_tracer("popcon").start_span(name, context=extract(dict(headers)))
+
+
 @contextmanager
 def span(name: str, headers: Mapping[str, str] | None = None) -> Iterator[None]:
     """A span around some work; a child of the caller's when `headers` carry its context."""

@@ -71,7 +71,7 @@ class Attempt:
                 stored, made = await self.work.earlier() or await self._make()
         except TimeoutError:
             self.work.stop()
-            return await self._report(errors.DeadlinePassed("the work did not end in its time"))
+            return await self._report(errors.DeadlinePassed("The work did not end in its time."))
         except errors.Stopped as error:
             return await self._stopped(error)
         except errors.PopconError as error:
@@ -80,7 +80,7 @@ class Attempt:
         except Exception as error:
             log.exception("attempt failed")
             return await self._report(
-                errors.Internal(f"a bug in the {type(error).__name__} kind: see the worker's log")
+                errors.Internal(f"A bug in the {type(error).__name__} kind: see the worker's log.")
             )
         return _end(await self._claims.succeed(self._held, stored, made))
 

@@ -64,7 +64,7 @@ class Work:
     def check(self) -> None:
         """Raises `Stopped` when the work is no longer wanted."""
         if self.stopping():
-            raise errors.Stopped("the work is no longer wanted")
+            raise errors.Stopped("The work is no longer wanted.")
 
     async def compute(self, function: Callable[..., T], *arguments: Any) -> T:
         """Runs a blocking function in a thread, so that heartbeats go on. Pixels belong in here."""
@@ -85,7 +85,7 @@ class Work:
         found = manifest.parse(data)
         stored = await self.store.stat(artifact.key)
         if stored is None or stored.sha256 != artifact.sha256:
-            raise errors.ArtifactDamaged("an input's manifest is not the one that was selected; make the input again")
+            raise errors.ArtifactDamaged("An input's manifest is not the one that was selected; make the input again.")
         return found
 
     async def read_all(self, source: Manifest, wanted: Callable[[str], bool]) -> dict[str, bytes]:

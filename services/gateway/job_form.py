@@ -31,6 +31,6 @@ def _actions(fields: FormData) -> list[Any]:
         found = json.loads(values[0])
     except (ValueError, RecursionError) as error:
         raise errors.InvalidRequest(
-            "actions begins like a JSON array but is none; look for a missing quote, comma or bracket.", field="actions"
+            "Actions begins like a JSON array but is none; look for a missing quote, comma or bracket.", field="actions"
         ) from error
     return list(found)

@@ -109,7 +109,7 @@ def _from_validation(request: Request, found: Any) -> errors.PopconError:
         return errors.InvalidRequest("The body is not valid JSON; look for a missing quote, comma or bracket.")
     field = _spell(loc)
     more = f" ({len(found) - 1} more like this.)" if len(found) > 1 else ""
-    return errors.InvalidRequest(f"{field or 'The body'}: {_sentence(first)}.{more}", field=field)
+    return errors.InvalidRequest(f"{field or 'The body'}: {_sentence(first)}.{more}.", field=field)
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ async def load(job: JobChange, action_id: str) -> Loaded:
     actions, runs = tables.actions, tables.runs
     row = await job.tx.one(sa.select(actions).where(actions.c.id == action_id, actions.c.job_id == job.id))
     if row is None:
-        raise errors.NotFound(f"the job has no action {action_id}")
+        raise errors.NotFound(f"The job has no action {action_id}.")
     seen = await job.tx.all(sa.select(*_SEEN).where(runs.c.job_id == job.id, runs.c.action_id == action_id))
     return Loaded(row, to_action(row, job.row["options"], seen))
 
@@ -114,7 +114,7 @@ async def advance(
 async def _write(job: JobChange, row: Row, values: Row) -> None:
     where = (tables.actions.c.id == row["id"], tables.actions.c.version == row["version"])
     if await job.tx.write(sa.update(tables.actions).where(*where).values(**values)) != 1:
-        raise errors.StaleVersion("the action was changed by somebody else at the same moment; look at it again")
+        raise errors.StaleVersion("The action was changed by somebody else at the same moment; look at it again.")
 
 
 async def _execute(job: JobChange, row: Row, direction: Row, command: Command) -> None:

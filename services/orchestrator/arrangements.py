@@ -32,7 +32,7 @@ async def arrange(tx: Tx, request: sets_pb2.ArrangeSetRequest) -> sets_pb2.Emoji
             "tab_action_id": request.tab_action_id or kept["tab_action_id"],
         }
         if request.tab_action_id and request.tab_action_id not in known:
-            raise errors.NotFound(f"the job has no action {request.tab_action_id}", field="tab_action_id")
+            raise errors.NotFound(f"The job has no action {request.tab_action_id}.", field="tab_action_id")
         await _keep(tx, job.id, request.target, {**values, "owner": job.owner})
         job.event("set.arranged", target=request.target, data=values)
     return await jobs.get_set(tx, request.job_id, request.target)
@@ -47,10 +47,10 @@ async def _keep(tx: Tx, job_id: str, target: str, values: Row) -> None:
 
 def _order(action_ids: Sequence[str], known: set[str]) -> list[str]:
     if action_ids and (set(action_ids) != known or len(action_ids) != len(known)):
-        raise errors.InvalidRequest("name every action of the job once, in the wanted order", field="action_ids")
+        raise errors.InvalidRequest("Name every action of the job once, in the wanted order.", field="action_ids")
     return list(action_ids)
 
 
 def _check_target(targets: Sequence[str], target: str) -> None:
     if target not in targets:
-        raise errors.NotFound(f"the job has no target {target}; it has {', '.join(targets)}", field="target")
+        raise errors.NotFound(f"The job has no target {target}; it has {', '.join(targets)}.", field="target")

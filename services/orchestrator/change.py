@@ -23,7 +23,7 @@ async def change(tx: Tx, job_id: str, owner: str | None = None, *, deleted: bool
     `deleted` lets such a job in)."""
     row = await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id).with_for_update())
     if row is None or (owner is not None and row["owner"] != owner) or (row["deleted_at"] is not None and not deleted):
-        raise errors.NotFound(f"there is no job {job_id}; list the jobs to find its id")
+        raise errors.NotFound(f"There is no job {job_id}; list the jobs to find its id.")
     job = JobChange(tx, row)
     yield job
     if job.events:

@@ -44,7 +44,7 @@ async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2
     kept = tables.operations
     taken = await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"]).order_by(kept.c.id))
     if len(taken) >= limits.OPERATIONS_MAX:
-        raise errors.WrongState(f"an edit holds at most {limits.OPERATIONS_MAX} operations: apply it and open another")
+        raise errors.WrongState(f"An edit holds at most {limits.OPERATIONS_MAX} operations: apply it and open another.")
     ahead = (kept.c.edit_id == row["id"], kept.c.seq > row["cursor"])
     await tx.write(sa.update(kept).where(*ahead).values(dropped=True))
     seq = row["cursor"] + 1
@@ -59,7 +59,7 @@ async def undo(tx: Tx, request: edits_pb2.UndoOperationRequest) -> edits_pb2.Edi
     """Moves the cursor one operation back."""
     row = await _open_row(tx, request)
     if row["cursor"] == 0:
-        raise errors.WrongState("there is nothing to undo")
+        raise errors.WrongState("There is nothing to undo.")
     return await _move(tx, row, row["cursor"] - 1)
 
 
@@ -67,7 +67,7 @@ async def redo(tx: Tx, request: edits_pb2.RedoOperationRequest) -> edits_pb2.Edi
     """Moves the cursor one operation on."""
     row = await _open_row(tx, request)
     if row["cursor"] == len(await _reachable(tx, row["id"])):
-        raise errors.WrongState("there is nothing to redo")
+        raise errors.WrongState("There is nothing to redo.")
     return await _move(tx, row, row["cursor"] + 1)
 
 
@@ -102,7 +102,7 @@ _Change = (
 async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, state: str) -> None:
     loaded = await actions.load(job, row["action_id"])
     if loaded.action.state is not State.AWAITING_REFINE or loaded.row["edit_id"] != row["id"]:
-        raise errors.WrongState("the action has moved on since the edit was opened; open another")
+        raise errors.WrongState("The action has moved on since the edit was opened; open another.")
     values = {"state": state, "version": row["version"] + 1}
     await job.tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
     await actions.advance(job, loaded, event)
@@ -111,9 +111,9 @@ async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, s
 async def _open_row(tx: Tx, request: _Change) -> Row:
     row = await _row(tx, request.owner, request.edit_id)
     if row["state"] != "open":
-        raise errors.WrongState(f"the edit is {row['state']} and cannot be changed; open another")
+        raise errors.WrongState(f"The edit is {row['state']} and cannot be changed; open another.")
     if request.version < 1:
-        raise errors.InvalidRequest("name the version of the edit that you saw", field="version")
+        raise errors.InvalidRequest("Name the version of the edit that you saw.", field="version")
     transitions.check_version(row, request.version, "edit")
     return row
 
@@ -122,7 +122,7 @@ async def _row(tx: Tx, owner: str, edit_id: str) -> Row:
     kept = tables.edits
     row = await tx.one(sa.select(kept).where(kept.c.id == edit_id, kept.c.owner == owner).with_for_update())
     if row is None:
-        raise errors.NotFound(f"there is no edit {edit_id}; get its action to find the open one")
+        raise errors.NotFound(f"There is no edit {edit_id}; get its action to find the open one.")
     return row
 
 
@@ -139,12 +139,12 @@ async def _move(tx: Tx, row: Row, cursor: int) -> edits_pb2.Edit:
 
 def _parameters(operation: runs_pb2.Operation) -> Row:
     if operation.kind not in KINDS:
-        raise errors.InvalidRequest(f"operations are of kind {', '.join(KINDS)}", field="operation.kind")
+        raise errors.InvalidRequest(f"Operations are of kind {', '.join(KINDS)}.", field="operation.kind")
     if any(not 0 <= frame < limits.CLIP_MAX_FRAMES for frame in operation.frames):
-        raise errors.InvalidRequest(f"frames are 0 to {limits.CLIP_MAX_FRAMES - 1}", field="operation.frames")
+        raise errors.InvalidRequest(f"Frames are 0 to {limits.CLIP_MAX_FRAMES - 1}.", field="operation.frames")
     box = operation.box
     if not operation.HasField("box"):
         return {"frames": list(operation.frames), "box": None}
     if not (0 <= box.left < box.right and 0 <= box.top < box.bottom):
-        raise errors.InvalidRequest("a box has left < right and top < bottom, all 0 or more", field="operation.box")
+        raise errors.InvalidRequest("A box has left < right and top < bottom, all 0 or more.", field="operation.box")
     return {"frames": list(operation.frames), "box": [box.left, box.top, box.right, box.bottom]}

@@ -51,7 +51,7 @@ async def row_of(tx: Tx, owner: str, job_id: str) -> Row:
     """The row of a job that is not deleted. Raises `NotFound`."""
     row = await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id, tables.jobs.c.owner == owner))
     if row is None or row["deleted_at"] is not None:
-        raise errors.NotFound(f"there is no job {job_id}; list the jobs to find its id")
+        raise errors.NotFound(f"There is no job {job_id}; list the jobs to find its id.")
     return row
 
 
@@ -76,7 +76,7 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
     kept = tables.job_summaries
     limit = min(request.limit or LIST_DEFAULT, LIST_MAX)
     if limit < 1:
-        raise errors.InvalidRequest(f"the limit must be 1 to {LIST_MAX}", field="limit")
+        raise errors.InvalidRequest(f"The limit must be 1 to {LIST_MAX}.", field="limit")
     query = sa.select(kept).where(kept.c.owner == request.owner, kept.c.deleted == request.deleted)
     if request.cursor:
         query = query.where(kept.c.job_id < _read_cursor(request.cursor))
@@ -113,7 +113,7 @@ async def undelete(tx: Tx, owner: str, job_id: str) -> jobs_pb2.Job:
     async with change(tx, job_id, owner, deleted=True) as job:
         if job.row["deleted_at"] is not None:
             if tx.now > job.row["deleted_at"] + UNDO_MS:
-                raise errors.NotFound(f"job {job_id} was deleted more than 24 hours ago and cannot be brought back")
+                raise errors.NotFound(f"Job {job_id} was deleted more than 24 hours ago and cannot be brought back.")
             await _set_deleted(job, None)
             job.event("job.undeleted")
     return await get(tx, owner, job_id)
@@ -133,7 +133,7 @@ async def _set_deleted(job: JobChange, at: int | None) -> None:
 
 def _state_name(state: jobs_pb2.JobState) -> str:
     if state not in jobs_pb2.JobState.values():
-        raise errors.InvalidRequest("that is no state of a job: name queued, running, awaiting, …", field="states")
+        raise errors.InvalidRequest("That is no state of a job: name queued, running, awaiting, ….", field="states")
     return jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
 
 
@@ -147,5 +147,5 @@ def _read_cursor(cursor: str) -> str:
     except (binascii.Error, UnicodeDecodeError):
         job_id = ""
     if not job_id.startswith(ids.JOB):
-        raise errors.InvalidRequest("the cursor is not one that a page answered", field="cursor")
+        raise errors.InvalidRequest("The cursor is not one that a page answered.", field="cursor")
     return job_id

@@ -32,5 +32,5 @@ async def get(tx: Tx, owner: str, picture_id: str) -> Row:
     kept = tables.pictures
     row = await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.id == picture_id))
     if row is None:
-        raise errors.NotFound(f"there is no picture {picture_id}: upload it first", field="picture_id")
+        raise errors.NotFound(f"There is no picture {picture_id}: upload it first.", field="picture_id")
     return row

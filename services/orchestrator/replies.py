@@ -52,6 +52,6 @@ def check_key(key: str) -> str:
     """A key that a client chose. Raises `InvalidRequest`."""
     if len(key) > KEY_MAX_CHARS:
         raise errors.InvalidRequest(
-            f"an idempotency key has at most {KEY_MAX_CHARS} characters", field="idempotency_key"
+            f"An idempotency key has at most {KEY_MAX_CHARS} characters.", field="idempotency_key"
         )
     return key

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from popcon import errors
 from popcon.bus import lane_name
-from popcon.catalog import limits, presets, targets
+from popcon.catalog import backends, limits, presets, targets
 from popcon.v1 import common_pb2, jobs_pb2
 from services.orchestrator.database import Row
 
@@ -14,9 +14,9 @@ SEED_MAX = 2**31 - 1
 def options(message: jobs_pb2.JobOptions) -> Row:
     """Job options as they are kept, defaults filled in."""
     if not 0 <= message.takes <= limits.TAKES_MAX:
-        raise errors.InvalidRequest(f"takes must be 1 to {limits.TAKES_MAX}", field="options.takes")
+        raise errors.InvalidRequest(f"Takes must be 1 to {limits.TAKES_MAX}.", field="options.takes")
     if not 0 <= message.seed <= SEED_MAX:
-        raise errors.InvalidRequest(f"the seed must be 0 to {SEED_MAX}", field="options.seed")
+        raise errors.InvalidRequest(f"The seed must be 0 to {SEED_MAX}.", field="options.seed")
     return {
         "review": message.review,
         "refine": message.refine,
@@ -25,9 +25,9 @@ def options(message: jobs_pb2.JobOptions) -> Row:
         "seed": message.seed,
         "lane": lane_name(message.lane),
         "backends": {
-            "startframe": message.startframe_backend or "auto",
-            "motion": message.motion_backend or "auto",
-            "matte": message.matte_backend or "auto",
+            "startframe": backends.find("startframe", message.startframe_backend),
+            "motion": backends.find("motion", message.motion_backend),
+            "matte": backends.find("matte", message.matte_backend),
         },
     }
 
@@ -35,10 +35,10 @@ def options(message: jobs_pb2.JobOptions) -> Row:
 def actions(specs: Sequence[jobs_pb2.ActionSpec]) -> list[Row]:
     """The columns of the actions asked for, in order."""
     if not specs:
-        raise errors.NoActions("ask for at least one action, e.g. the preset joy", field="actions")
+        raise errors.NoActions("Ask for at least one action, e.g. the preset joy.", field="actions")
     if len(specs) > limits.ACTIONS_MAX:
         raise errors.TooManyActions(
-            f"a job has at most {limits.ACTIONS_MAX} actions and this has {len(specs)}: make two jobs", field="actions"
+            f"A job has at most {limits.ACTIONS_MAX} actions and this has {len(specs)}: make two jobs.", field="actions"
         )
     return [_action(spec, f"actions[{position}]") for position, spec in enumerate(specs)]
 
@@ -48,12 +48,12 @@ def direction(message: common_pb2.Direction, field: str) -> Row:
     for name, prompt in (("action_prompt", message.action_prompt), ("effect_prompt", message.effect_prompt)):
         if len(prompt) > limits.PROMPT_MAX_CHARS:
             raise errors.PromptTooLong(
-                f"a prompt has at most {limits.PROMPT_MAX_CHARS} characters and this has {len(prompt)}: shorten it",
+                f"A prompt has at most {limits.PROMPT_MAX_CHARS} characters and this has {len(prompt)}: shorten it.",
                 field=f"{field}.{name}",
             )
     if not message.preset:
         if not message.action_prompt.strip():
-            raise errors.InvalidRequest("an action needs a preset or an action prompt", field=f"{field}.action_prompt")
+            raise errors.InvalidRequest("An action needs a preset or an action prompt.", field=f"{field}.action_prompt")
         return {"preset": "", "action_prompt": message.action_prompt, "effect_prompt": message.effect_prompt}
     preset = _preset(message.preset, f"{field}.preset")
     return {
@@ -66,7 +66,7 @@ def direction(message: common_pb2.Direction, field: str) -> Row:
 def label(text: str, field: str = "name") -> str:
     """A name shown to people."""
     if len(text) > limits.NAME_MAX_CHARS:
-        raise errors.InvalidRequest(f"a name has at most {limits.NAME_MAX_CHARS} characters", field=field)
+        raise errors.InvalidRequest(f"A name has at most {limits.NAME_MAX_CHARS} characters.", field=field)
     return text
 
 
@@ -85,5 +85,5 @@ def _preset(name: str, field: str) -> presets.Preset:
 
 def _targets(asked: Sequence[str]) -> list[str]:
     if len(set(asked)) != len(asked) or len(asked) > limits.TARGETS_MAX:
-        raise errors.InvalidRequest("name each target once", field="options.targets")
+        raise errors.InvalidRequest("Name each target once.", field="options.targets")
     return [targets.find(target).id for target in asked] or ["line-emoji"]

@@ -112,14 +112,14 @@ async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
 async def lose(job: JobChange, run: Row) -> Row:
     """An attempt fell silent: queues the run again or fails it. Answers the run as it now is."""
     losses = run["losses"] + 1
-    failure = {"code": "worker_lost", "message": f"its worker vanished {losses} times; resume it, or report its input"}
+    failure = {"code": "worker_lost", "message": f"Its worker vanished {losses} times; resume it, or report its input."}
     decision = retry.after_loss(losses)
     return await _after(job, {**run, "losses": losses}, decision, {"losses": losses}, failure)
 
 
 async def expire(job: JobChange, run: Row) -> Row:
     """An attempt passed its deadline."""
-    row = errors.DeadlinePassed("the work did not end in its time; resume it, or give it less to do")
+    row = errors.DeadlinePassed("The work did not end in its time; resume it, or give it less to do.")
     return await _erred(job, run, {"code": row.code, "message": row.message}, retryable=True)
 
 
@@ -189,7 +189,7 @@ async def _tell_action(job: JobChange, run: Row, event: Event, failure: Row | No
 async def _get(tx: Tx, run_id: str) -> Row:
     run = await tx.one(sa.select(tables.runs).where(tables.runs.c.id == run_id))
     if run is None:
-        raise errors.NotFound(f"there is no run {run_id}")
+        raise errors.NotFound(f"There is no run {run_id}.")
     return run
 
 

@@ -62,7 +62,7 @@ async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action
     picked = request.selection
     stage = _stage(picked.stage, "selection.stage")
     if stage is None:
-        raise errors.UnknownStage("name the stage: startframe, motion, matte or pack", field="selection.stage")
+        raise errors.UnknownStage("Name the stage: startframe, motion, matte or pack.", field="selection.stage")
 
     async def act(job: JobChange, loaded: actions.Loaded) -> None:
         event = Selected(Slot(stage, picked.target), Pick(picked.run, picked.take or 1))
@@ -108,7 +108,7 @@ async def job_of(tx: Tx, owner: str, action_id: str) -> str:
     held = tables.actions
     row = await tx.one(sa.select(held.c.job_id).where(held.c.id == action_id, held.c.owner == owner))
     if row is None:
-        raise errors.NotFound(f"there is no action {action_id}; get its job to find its id")
+        raise errors.NotFound(f"There is no action {action_id}; get its job to find its id.")
     return str(row["job_id"])
 
 
@@ -126,7 +126,7 @@ def check_version(row: Row, version: int, what: str) -> None:
     """Raises `StaleVersion` when somebody changed the row since `version` (0 takes whatever holds)."""
     if version and row["version"] != version:
         raise errors.StaleVersion(
-            f"the {what} is at version {row['version']} and you saw {version}: look at it again", field="version"
+            f"The {what} is at version {row['version']} and you saw {version}: look at it again.", field="version"
         )
 
 
@@ -142,7 +142,7 @@ async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> j
 
     if not request.version:
         return await make()
-    stale = errors.StaleVersion("the same version was already used for another request: look at the action again")
+    stale = errors.StaleVersion("The same version was already used for another request: look at the action again.")
     at = replies.Key(request.owner, f"{name}:{request.action_id}", str(request.version))
     return await replies.once(tx, at, request, make, jobs_pb2.Action, stale)
 
@@ -179,5 +179,5 @@ def _stage(value: common_pb2.Stage, field: str = "stage") -> Stage | None:
         return None
     known = {common_pb2.Stage.Value(f"STAGE_{stage.upper()}"): stage for stage in Stage}
     if value not in known:
-        raise errors.UnknownStage("that is no stage of an action: name startframe, motion, matte or pack", field=field)
+        raise errors.UnknownStage("That is no stage of an action: name startframe, motion, matte or pack.", field=field)
     return known[value]

@@ -54,7 +54,7 @@ class Hub:
                 if gone:
                     return
                 if self._closed:
-                    raise errors.Unavailable("the orchestrator is going away: watch again in a moment")
+                    raise errors.Unavailable("The orchestrator is going away: watch again in a moment.")
                 if len(events) == PAGE:
                     continue
                 async for progress in _until_news(queue, after):
@@ -83,7 +83,7 @@ async def _read(database: Database, owner: str, job_id: str, after: int) -> tupl
     async with database.reading.begin() as connection:
         job = await fetch_one(connection, sa.select(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner))
         if job is None:
-            raise errors.NotFound(f"there is no job {job_id}; list the jobs to find its id")
+            raise errors.NotFound(f"There is no job {job_id}; list the jobs to find its id.")
         query = sa.select(events).where(events.c.job_id == job_id, events.c.seq > after).order_by(events.c.seq)
         rows = await fetch_all(connection, query.limit(PAGE))
     gone = job["deleted_at"] is not None and len(rows) < PAGE

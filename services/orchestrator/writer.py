@@ -40,7 +40,7 @@ class Writer:
         try:
             self._waiting.put_nowait((change, future))
         except asyncio.QueueFull:
-            raise errors.Overloaded("the orchestrator has more changes waiting than it takes; try again") from None
+            raise errors.Overloaded("The orchestrator has more changes waiting than it takes; try again.") from None
         return await future
 
     async def run(self) -> None:
@@ -61,7 +61,7 @@ class Writer:
                     outcomes.append((future, *(await _attempt(tx, change))))
         except SQLAlchemyError as error:
             log.exception("commit failed", changes=len(group))
-            failure = errors.Unavailable(f"the state store refused the change ({type(error).__name__}); try again")
+            failure = errors.Unavailable(f"The state store refused the change ({type(error).__name__}); try again.")
             outcomes = [(future, None, failure) for _, future in group]
         else:
             _GROUP.observe(len(group))
@@ -75,7 +75,7 @@ async def _attempt(tx: Tx, change: Change) -> tuple[Any, Exception | None]:
         async with tx.connection.begin_nested():
             return await change(tx), None
     except IntegrityError as error:
-        return None, errors.StaleVersion(f"somebody else wrote the same thing first; look again ({error.orig})")
+        return None, errors.StaleVersion(f"Somebody else wrote the same thing first; look again ({error.orig}).")
     except SQLAlchemyError:
         raise
     except Exception as error:

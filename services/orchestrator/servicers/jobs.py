@@ -89,7 +89,7 @@ async def _create(tx: Tx, request: pb.CreateJobRequest) -> pb.Job:
         return await jobs.create(tx, request)
     key = replies.check_key(request.idempotency_key)
     mismatch = errors.IdempotencyMismatch(
-        "this idempotency key was used for another job: send a new key, or the same request again"
+        "This idempotency key was used for another job: send a new key, or the same request again."
     )
     kept = replies.Key(request.owner, "create_job", key)
     return await replies.once(tx, kept, request, lambda: jobs.create(tx, request), pb.Job, mismatch)

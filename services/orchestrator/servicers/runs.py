@@ -20,7 +20,7 @@ class Runs(runs_pb2_grpc.RunServiceServicer):
 
     async def Claim(self, request: pb.ClaimRequest, context: Context) -> pb.ClaimResponse:
         if not request.worker:
-            raise errors.InvalidRequest("a claim names its worker", field="worker")
+            raise errors.InvalidRequest("A claim names its worker.", field="worker")
         return await self._desk.apply(lambda tx: runs.claim(tx, request.run_id, request.worker, self._timing))
 
     async def Heartbeat(self, request: pb.HeartbeatRequest, context: Context) -> pb.HeartbeatResponse:
@@ -35,7 +35,7 @@ class Runs(runs_pb2_grpc.RunServiceServicer):
 
     async def Complete(self, request: pb.CompleteRequest, context: Context) -> pb.CompleteResponse:
         if request.WhichOneof("outcome") is None:
-            raise errors.InvalidRequest("an outcome is a success or a failure", field="outcome")
+            raise errors.InvalidRequest("An outcome is a success or a failure.", field="outcome")
         return pb.CompleteResponse(verdict=await self._desk.apply(lambda tx: runs.complete(tx, request)))
 
     async def Release(self, request: pb.ReleaseRequest, context: Context) -> pb.ReleaseResponse:
