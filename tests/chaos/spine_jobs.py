@@ -1,0 +1,90 @@
+"""What the tests of this area do with a spine: order jobs, wait for their end, and look into SQL while they run."""
+
+import asyncio
+import functools
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import grpc
+import pytest
+
+from popcon import rest
+from popcon.cli.tracker import is_over
+from popcon.client import Popcon
+from popcon.manifest import Output
+from popcon.storage import keys, open_store
+from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc, runs_pb2_grpc
+from tests.fixtures.stack import LiveStack, eventually
+
+OWNER = "local"
+PRESETS = ("joy", "cry", "love", "angry", "wave", "sleep")
+
+
+class Spine:
+    """A live spine and one picture in it."""
+
+    def __init__(self, stack: LiveStack) -> None:
+        self.stack = stack
+
+    @functools.cached_property
+    def picture(self) -> str:
+        """The id of a picture: recorded as startframe would have it, for the spine has no startframe."""
+        found = asyncio.run(self._store_picture())
+        with grpc.insecure_channel(self.stack.addresses.grpc["orchestrator"]) as channel:
+            request = jobs_pb2.CreatePictureRequest(owner=OWNER, picture=found)
+            answer = jobs_pb2_grpc.PictureServiceStub(channel).CreatePicture(request, timeout=10, wait_for_ready=True)
+        return str(answer.picture.id)
+
+    def order(self, client: Popcon, actions: int = 1, **options: Any) -> rest.Job:
+        """A new job with so many actions."""
+        return client.create_job(self.picture, PRESETS[:actions], **options)
+
+    def runs(self, job: rest.Job, state: str) -> list[dict[str, Any]]:
+        """The runs of a job that are in a state, as committed."""
+        connection = sqlite3.connect(self.stack.folder.database)
+        connection.row_factory = sqlite3.Row
+        try:
+            query = "SELECT * FROM runs WHERE job_id = ? AND state = ? ORDER BY id"
+            return [dict(row) for row in connection.execute(query, (job.id, state))]
+        finally:
+            connection.close()
+
+    def until_running(self, job: rest.Job) -> dict[str, Any]:
+        """Waits until a worker holds a run of the job, and answers that run."""
+        eventually(lambda: bool(self.runs(job, "running")), f"a run of {job.id} is running")
+        return self.runs(job, "running")[0]
+
+    def run_service(self, channel: grpc.Channel) -> runs_pb2_grpc.RunServiceStub:
+        """What workers call."""
+        return runs_pb2_grpc.RunServiceStub(channel)
+
+    async def _store_picture(self) -> common_pb2.Picture:
+        store = open_store(self.stack.folder.artifacts.as_uri())
+        try:
+            digest = hashlib.sha256(b"picture").hexdigest()
+            stored = await store.put(keys.picture_key(OWNER, digest, "source"), b"picture", "image/png")
+        finally:
+            await store.close()
+        source = Output.of("source", stored).to_proto()
+        box = common_pb2.Box(left=0, top=0, right=1, bottom=1)
+        return common_pb2.Picture(source=source, cutout=source, width=1, height=1, box=box, background="plain")
+
+
+def wait_over(client: Popcon, jobs: Iterable[rest.Job], timeout_s: float = 45.0) -> list[rest.Job]:
+    """Waits until every action of the jobs has ended and their sets are made; answers the jobs as they are then."""
+    give_up = time.monotonic() + timeout_s
+    over = []
+    for job in jobs:
+        while not is_over(now := client.job(job.id)):
+            if time.monotonic() > give_up:
+                pytest.fail(f"{job.id} is still {now.state}: {[action.state for action in now.actions]}", pytrace=False)
+            time.sleep(0.1)
+        over.append(now)
+    return over
+
+
+def states(jobs: Iterable[rest.Job]) -> list[rest.JobState]:
+    return [job.state for job in jobs]
