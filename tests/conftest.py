@@ -1,7 +1,18 @@
 """What holds for every test."""
 
 import hypothesis
+import structlog
 
 # Machines that run tests are shared: a slow example is no wrong one.
 hypothesis.settings.register_profile("popcon", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("popcon")
+
+# Plain lines: structlog's own default draws every traceback, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ]
+)

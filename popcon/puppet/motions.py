@@ -32,7 +32,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "stretch": keys((0, 1), (0.18, 0.92), (0.42, 1.07), (0.66, 0.95), (0.84, 1.02)),
             "tilt": wave(0.05),
         },
-        Pose(lean=0.04, stretch=1.02),
+        Pose(lean=0.06, stretch=1.02),
     ),
     "hop": Choreography(
         1,
@@ -43,7 +43,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "flap_left": keys((0, 0), (0.18, -0.02), (0.45, 0.1), (0.72, -0.02)),
             "flap_right": keys((0, 0), (0.18, -0.02), (0.45, 0.1), (0.72, -0.02)),
         },
-        Pose(stretch=1.04, flap_left=0.05, flap_right=0.05, lean=0.03),
+        Pose(stretch=1.04, flap_left=0.05, flap_right=0.05, lean=0.06),
     ),
     "giggle": Choreography(
         1,
@@ -63,7 +63,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "side": times(wave(0.008, cycles=5), dip(1)),
             "tilt": wave(0.03, cycles=1),
         },
-        Pose(stretch=0.95, nod=0.03, lean=-0.03),
+        Pose(stretch=0.95, nod=0.03, lean=-0.05, tilt=-0.03),
     ),
     "fume": Choreography(
         1,
@@ -73,7 +73,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "swell": keys((0, 0), (0.16, -0.03), (0.4, 0.07), (0.7, 0.06)),
             "lean": keys((0, 0), (0.2, -0.02), (0.5, 0.03)),
         },
-        Pose(lean=0.05, swell=0.04),
+        Pose(lean=0.06, swell=0.04),
     ),
     "sway": Choreography(
         2,
@@ -94,7 +94,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "flap_left": keys((0, 0), (0.14, -0.02), (0.32, 0.09), (0.65, 0.06)),
             "flap_right": keys((0, 0), (0.14, -0.02), (0.32, 0.09), (0.65, 0.06)),
         },
-        Pose(stretch=1.06, lean=-0.04),
+        Pose(stretch=1.06, lean=-0.06),
     ),
     "doze": Choreography(
         2,
@@ -125,7 +125,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "stretch": keys((0, 1), (0.08, 1.03), (0.34, 0.92), (0.62, 0.925), (0.88, 1.02)),
             "side": times(wave(0.006, cycles=8), keys((0, 0), (0.3, 0.2), (0.45, 1), (0.6, 0.2), (0.7, 0))),
         },
-        Pose(nod=0.04, stretch=0.98),
+        Pose(nod=0.05, stretch=0.98, lean=0.05, tilt=0.04),
     ),
     "nod": Choreography(
         1,
@@ -134,7 +134,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "stretch": keys((0, 1), (0.1, 1.025), (0.3, 0.94), (0.48, 1.0), (0.64, 0.95), (0.86, 1.02)),
             "swell": keys((0, 0), (0.3, 0.04), (0.48, 0.01), (0.64, 0.035), (0.86, 0)),
         },
-        Pose(nod=0.02, lean=0.03),
+        Pose(nod=0.03, lean=0.05, tilt=0.03),
     ),
     "ponder": Choreography(
         2,
@@ -152,7 +152,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "swell": keys((0, 0), (0.2, -0.02), (0.45, 0.06), (0.75, 0.04)),
             "tilt": keys((0, 0), (0.3, -0.06), (0.7, 0.06)),
         },
-        Pose(stretch=1.03, swell=0.03),
+        Pose(stretch=1.03, swell=0.03, lean=0.05),
     ),
     "fidget": Choreography(
         2,
@@ -182,7 +182,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "bend": wave(-0.05, cycles=2),
             "stretch": dip(0.04, cycles=4, rest=1.0),
         },
-        Pose(lean=-0.05),
+        Pose(lean=-0.07),
     ),
     "dance": Choreography(
         2,
@@ -215,7 +215,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "tilt": wave(0.018, cycles=5, lag=0.05),
             "nod": keys((0, 0), (0.5, 0.025)),
         },
-        Pose(stretch=0.95, nod=0.02),
+        Pose(stretch=0.95, nod=0.02, tilt=0.06),
     ),
     "charge": Choreography(
         1,
@@ -226,7 +226,7 @@ MOTIONS: Mapping[str, Choreography] = {
             "flap_left": keys((0, 0), (0.18, -0.03), (0.4, 0.1), (0.55, 0.05), (0.7, 0.09)),
             "flap_right": keys((0, 0), (0.18, -0.03), (0.4, 0.1), (0.55, 0.05), (0.7, 0.09)),
         },
-        Pose(lean=0.06, stretch=1.03),
+        Pose(lean=0.07, stretch=1.03),
     ),
 }
 """By name."""

@@ -18,6 +18,9 @@ async def put_all(work: Work, files: Mapping[str, bytes], folder: str = "") -> N
         async with limit:
             await work.put(f"{folder}/{name}" if folder else name, data, MEDIA_TYPES[PurePosixPath(name).suffix])
 
-    async with asyncio.TaskGroup() as group:
-        for name, data in files.items():
-            group.create_task(put(name, data))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, data in files.items():
+                group.create_task(put(name, data))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several  # the others failed for the same reason

@@ -18,10 +18,28 @@ def test_jobs_end_complete_whichever_process_is_killed_whenever(spine: Spine, se
     chance = random.Random(seed)
     jobs = []
     with spine.stack.client(patience_s=30) as client:
-        for _ in range(KILLS):
-            jobs.append(spine.order(client, actions=3))
-            time.sleep(chance.uniform(0.0, 1.2))
-            victim = chance.choice(VICTIMS)
+        for victim in chance.sample(VICTIMS * 2, KILLS):
+            jobs.append(spine.order(client, actions=2))
+            time.sleep(chance.uniform(0.0, 1.0))
             spine.stack.kill(victim)
             print(f"seed {seed}: kill -9 {victim}")
         assert set(states(wait_over(client, jobs))) == {JobState.DONE}
+
+
+def test_work_that_kills_its_worker_each_time_fails_with_that_reason_and_its_neighbours_do_not(spine: Spine) -> None:
+    with spine.stack.client() as client:
+        poison, neighbour = spine.order(client), spine.order(client, actions=2)
+        killed = 0
+        while not spine.runs(poison, "failed"):
+            for run in spine.runs(poison, "running"):
+                if run["attempt"] > killed:
+                    spine.stack.kill("noop")
+                    killed = run["attempt"]
+            time.sleep(0.02)
+        ended, other = wait_over(client, [poison, neighbour])
+    (action,) = ended.actions
+    assert (ended.state, other.state) == (JobState.FAILED, JobState.DONE)
+    assert action.failure is not None
+    assert (action.failure.code, action.failure.field) == ("worker_lost", "")
+    assert "vanished 5 times" in action.failure.message
+    assert action.runs[-1].attempt == 5

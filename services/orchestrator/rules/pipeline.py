@@ -143,7 +143,7 @@ def _update(action: Action, event: Resumed) -> Step:
 
 def _skip(action: Action, _event: Event) -> Step:
     action, commands = _close_edit(action)
-    if True:
+    if _packed(action):
         return replace(action, state=State.DONE, stage=Stage.PACK), commands
     action, more = _start(action, Stage.PACK)
     return action, (*commands, *more)
@@ -170,7 +170,7 @@ def _apply(action: Action, event: EditApplied) -> Step:
 
 def _discard(action: Action, _event: Event) -> Step:
     action = replace(action, editing=False)
-    if True:
+    if _packed(action):
         return replace(action, state=State.DONE, stage=Stage.PACK), ()
     return action, ()
 

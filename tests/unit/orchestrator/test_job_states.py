@@ -1,7 +1,8 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.orchestrator.rules.action import State
 from services.orchestrator.rules.jobs import JobState, job_state

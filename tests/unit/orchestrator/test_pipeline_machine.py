@@ -3,7 +3,8 @@
 from copy import deepcopy
 from typing import ClassVar
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

@@ -39,8 +39,9 @@ STATES = (
     State.CANCELLED,
 )  # fmt: skip
 
-# Each cell: the next state, `=` for nothing at all, or what is raised; then the commands. + starts a run, - supersedes
-# one, `close` closes the open edit. Columns: queued, running, review, refine with an open edit, done, failed, cancelled.
+# Each cell: the next state, `=` for nothing at all, or what is raised; then the commands: + starts a run, - supersedes
+# one, `close` closes the open edit. Columns: queued, running, review, refine with an open edit, done, failed,
+# cancelled.
 # fmt: off
 GRID: dict[str, tuple[Event, list[str]]] = {
     "created": (Created(), [
@@ -187,7 +188,7 @@ def test_selecting_something_else_outdates_what_was_made_from_it_and_rewrites_no
 
 
 def test_resume_of_a_finished_action_begins_with_the_first_stage_that_is_outdated() -> None:
-    action, commands = pipeline.advance(walk(in_state(State.DONE), Selected(STARTFRAME, Pick(1, 2))), Resumed())
+    _, commands = pipeline.advance(walk(in_state(State.DONE), Selected(STARTFRAME, Pick(1, 2))), Resumed())
     assert list(commands) == [StartRun(MOTION, 2, Pick(1, 2))]
 
 

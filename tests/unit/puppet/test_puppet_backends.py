@@ -39,14 +39,14 @@ def clip(figure):
     return clip_of(takes_of(figure, 1, size=512)[0].image)
 
 
-@pytest.mark.parametrize("preset", ["joy", "sleep", "angry"])
+@pytest.mark.parametrize("preset", {preset.motion: preset.id for preset in PRESETS.values()}.values())
 def test_every_take_differs_visibly_from_every_other(figure, preset):
-    pictures = [over(take.image, WHITE).astype(int) for take in takes_of(figure, preset=preset)]
+    pictures = [over(take.image, WHITE).astype(int) for take in takes_of(figure, size=128, preset=preset)]
     assert len(pictures) == TAKES_MAX
     for i, first in enumerate(pictures):
         for second in pictures[:i]:
             changed = np.abs(first - second).max(axis=2) > 40
-            assert changed.mean() > 0.004
+            assert changed.mean() > 0.006
 
 
 def test_a_take_can_be_made_again_from_its_own_seed(figure):

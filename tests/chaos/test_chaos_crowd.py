@@ -1,0 +1,71 @@
+"""Many say the same thing at the same moment, through two gateways: it happens once and all get the same answer."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from popcon.rest import ActionState, JobState
+from tests.chaos.spine_jobs import PRESETS, Spine, wait_over
+from tests.fixtures.invariants import read
+from tests.fixtures.stack import eventually
+
+CROWD = 20
+
+
+@pytest.fixture
+def gateways(spine: Spine) -> Iterator[tuple[str, str]]:
+    """URLs of two gateways on one orchestrator."""
+    with spine.stack.another("gateway") as second:
+        yield spine.stack.url, second.url
+
+
+def all_at_once(gateways: tuple[str, str], path: str, **request: Any) -> list[tuple[int, Any]]:
+    """Status and body of every answer; half of the crowd goes to each gateway."""
+    together = threading.Barrier(CROWD)
+
+    def send(number: int) -> tuple[int, Any]:
+        with httpx.Client(base_url=gateways[number % 2], timeout=30, trust_env=False) as client:
+            together.wait()
+            answer = client.post(path, **request)
+            return answer.status_code, answer.json()
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        return list(crowd.map(send, range(CROWD)))
+
+
+def the_answer(answers: list[tuple[int, Any]]) -> tuple[int, Any]:
+    """The one answer that all got."""
+    assert [answer for answer in answers if answer != answers[0]] == []
+    return answers[0]
+
+
+def test_creations_with_one_key_make_one_job(spine: Spine, gateways: tuple[str, str]) -> None:
+    body = {"picture_id": spine.picture, "actions": [{"preset": preset} for preset in PRESETS[:2]], "name": "crowd"}
+    headers = {"Idempotency-Key": "crowd-1"}
+    status, job = the_answer(all_at_once(gateways, "/v1/jobs", json=body, headers=headers))
+    assert status == 201
+    assert [row["id"] for row in read(spine.stack.folder).jobs if row["name"] == "crowd"] == [job["id"]]
+    with httpx.Client(trust_env=False) as other:
+        answer = other.post(f"{gateways[1]}/v1/jobs", json={**body, "name": "another"}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_mismatch")
+    with spine.stack.client() as client:
+        (done,) = wait_over(client, [client.job(job["id"])])
+        assert done.state is JobState.DONE
+
+
+def test_approvals_of_one_version_are_one_transition(spine: Spine, gateways: tuple[str, str]) -> None:
+    with spine.stack.client() as client:
+        job = spine.order(client, review=True, takes=2)
+        eventually(lambda: client.job(job.id).actions[0].state is ActionState.AWAITING_REVIEW, "it awaits review")
+        (action,) = client.job(job.id).actions
+        body = {"version": action.version, "run": 1, "take": 2}
+        answers = all_at_once(gateways, f"/v1/jobs/{job.id}/actions/{action.id}/approve", json=body)
+        status, approved = the_answer(answers)
+        assert (status, approved["version"]) == (200, action.version + 1)
+        (done,) = wait_over(client, [job])
+    assert len([run for run in done.actions[0].runs if run.stage == "motion"]) == 1
+    assert {(pick.stage, pick.run, pick.take) for pick in done.actions[0].selected} >= {("startframe", 1, 2)}

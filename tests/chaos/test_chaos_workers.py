@@ -1,0 +1,72 @@
+"""Workers that fall silent, come back too late, or are told to go: the fence holds and nothing is done twice."""
+
+import signal
+
+import grpc
+import pytest
+
+from popcon.rest import Job, JobState
+from popcon.v1 import common_pb2, runs_pb2
+from tests.chaos.spine_jobs import Spine, wait_over
+from tests.fixtures.invariants import read, stored
+from tests.fixtures.stack import Extra, eventually
+
+
+def test_a_worker_suspended_past_its_lease_changes_nothing_when_it_goes_on(spine: Spine) -> None:
+    stack = spine.stack
+    with stack.client() as client, stack.down("noop"), stack.another("noop", POPCON_NOOP_S="3") as first:
+        job = spine.order(client)
+        run = spine.until_running(job)
+        first.send(signal.SIGSTOP)
+        with stack.another("noop", POPCON_NOOP_S="0"):
+            (done,) = wait_over(client, [job])
+            assert done.state is JobState.DONE
+            assert [each.attempt for each in done.actions[0].runs] == [2, 1, 1, 1]
+            files, rows = stored(stack.folder), read(stack.folder)
+            first.send(signal.SIGCONT)
+            eventually(lambda: "attempt ended" in first.said(), "the first worker gave up")
+            say_all_that_a_worker_may_say(spine, run["id"], attempt=1)
+            after = read(stack.folder)
+    assert (after.runs, after.actions, after.events) == (rows.runs, rows.actions, rows.events)
+    assert stored(stack.folder) == files
+
+
+def say_all_that_a_worker_may_say(spine: Spine, run_id: str, attempt: int) -> None:
+    """As a worker would that learnt nothing in between."""
+    success = runs_pb2.Success(manifest=common_pb2.Artifact(key="not/yours"), takes=1, backend="noop")
+    failure = common_pb2.Error(code="internal", message="it broke", retryable=True)
+    about = {"run_id": run_id, "attempt": attempt}
+    with grpc.insecure_channel(spine.stack.addresses.grpc["orchestrator"]) as channel:
+        calls = spine.run_service(channel)
+        verdicts = {
+            calls.Heartbeat(runs_pb2.HeartbeatRequest(**about, progress=0.9)).verdict,
+            calls.Complete(runs_pb2.CompleteRequest(**about, success=success)).verdict,
+            calls.Complete(runs_pb2.CompleteRequest(**about, failure=failure)).verdict,
+            calls.Release(runs_pb2.ReleaseRequest(**about)).verdict,
+        }
+    assert verdicts == {runs_pb2.VERDICT_SETTLED}
+
+
+@pytest.mark.parametrize(("noop_s", "grace_s", "attempts"), [("60", "0.3", 2), ("1", "10", 1)])
+def test_sigterm_hands_the_run_back_or_finishes_it(spine: Spine, noop_s: str, grace_s: str, attempts: int) -> None:
+    stack = spine.stack
+    with stack.client() as client:
+        with stack.down("noop"), stack.another("noop", POPCON_NOOP_S=noop_s, POPCON_GRACE_S=grace_s, POPCON_SLOTS="1") as worker:
+            job = spine.order(client)
+            run = spine.until_running(job)
+            assert ends_within(worker, 5.0) == 0
+            left = spine.runs(job, "queued" if attempts == 2 else "succeeded")[0]
+        (done,) = wait_over(client, [job])
+    assert done.state is JobState.DONE
+    assert (left["id"], left["losses"], left["tries"]) == (run["id"], 0, 0)
+    assert done.actions[0].runs[0].attempt == attempts
+    assert_no_lease_was_lost(spine, done)
+
+
+def ends_within(worker: Extra, seconds: float) -> int:
+    worker.send(signal.SIGTERM)
+    return worker.process.wait(seconds)
+
+
+def assert_no_lease_was_lost(spine: Spine, job: Job) -> None:
+    assert not [run for run in spine.runs(job, "succeeded") if run["losses"]]
