@@ -81,6 +81,8 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what was published and closes."""
+        if not self._opened:
+            return  # the client cannot close what it never began
         if self._client.is_connected:
             with contextlib.suppress(NatsError, TimeoutError):
                 await self._client.flush(timeout=2)

@@ -34,6 +34,9 @@ from popcon.v1 import common_pb2
 
 S = TypeVar("S", bound=config.Settings)
 
+MESSAGE_MAX_BYTES = 1_000
+"""An error travels in metadata, which gRPC bounds: a longer message would arrive as another error."""
+
 _CALLS = Counter("popcon_grpc_requests_total", "gRPC calls answered", ["method", "code"])
 _SECONDS = Histogram("popcon_grpc_request_seconds", "Seconds per gRPC call", ["method"])
 
@@ -233,7 +236,7 @@ async def _abort(context: Any, method: str, error: Exception) -> None:
     row = errors.mapping(type(error))
     _CALLS.labels(method, row.grpc).inc()
     status = to_status(error)
-    await context.abort(grpc.StatusCode[row.grpc], error.message, rpc_status.to_status(status).trailing_metadata)
+    await context.abort(grpc.StatusCode[row.grpc], status.message, rpc_status.to_status(status).trailing_metadata)
 
 
 def to_status(error: errors.PopconError) -> status_pb2.Status:
@@ -241,10 +244,16 @@ def to_status(error: errors.PopconError) -> status_pb2.Status:
     row = errors.mapping(type(error))
     packed = any_pb2.Any()
     packed.Pack(to_proto(error))
-    return status_pb2.Status(code=code_pb2.Code.Value(row.grpc), message=error.message, details=[packed])
+    message = _cut(error.message)
+    return status_pb2.Status(code=code_pb2.Code.Value(row.grpc), message=message, details=[packed])
 
 
 def to_proto(error: errors.PopconError) -> common_pb2.Error:
     """The message form of an error."""
     retryable = errors.mapping(type(error)).retryable
-    return common_pb2.Error(code=error.code, message=error.message, field=error.field, retryable=retryable)
+    message = _cut(error.message)
+    return common_pb2.Error(code=error.code, message=message, field=error.field, retryable=retryable)
+
+
+def _cut(message: str) -> str:
+    return message.encode()[:MESSAGE_MAX_BYTES].decode(errors="ignore")

@@ -132,8 +132,8 @@ async def _set_deleted(job: JobChange, at: int | None) -> None:
 
 
 def _state_name(state: jobs_pb2.JobState) -> str:
-    if state not in jobs_pb2.JobState.values():
-        raise errors.InvalidRequest("That is no state of a job: name queued, running, awaiting, ….", field="states")
+    if state not in jobs_pb2.JobState.values() or state == jobs_pb2.JOB_STATE_UNSPECIFIED:
+        raise errors.InvalidRequest("That is no state of a job; name one, e.g. running.", field="states")
     return jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
 
 

@@ -50,7 +50,7 @@ class Reconciler:
                 if asyncio.get_running_loop().time() >= leases_from:
                     await self.end_leases()
                 await self.publish_lost()
-                await self._writer.apply(_prune)
+                await self._writer.apply(prune)
             except errors.PopconError as error:
                 log.warning("reconciler waits", reason=error.message)
 
@@ -117,7 +117,8 @@ async def _publish_again(tx: Tx, lost: list[Row]) -> None:
             await outbox.put(tx, row["id"], row["owner"])
 
 
-async def _prune(tx: Tx) -> None:
+async def prune(tx: Tx) -> None:
+    """Forgets what was kept long enough."""
     sent, kept = tables.outbox, tables.replies
     await tx.write(sa.delete(sent).where(sent.c.published_at < tx.now - PUBLISHED_KEPT_MS))
     await tx.write(sa.delete(kept).where(kept.c.created_at < tx.now - replies.KEPT_MS))

@@ -86,4 +86,11 @@ def _preset(name: str, field: str) -> presets.Preset:
 def _targets(asked: Sequence[str]) -> list[str]:
     if len(set(asked)) != len(asked) or len(asked) > limits.TARGETS_MAX:
         raise errors.InvalidRequest("Name each target once.", field="options.targets")
-    return [targets.find(target).id for target in asked] or ["line-emoji"]
+    return [_target(target) for target in asked] or ["line-emoji"]
+
+
+def _target(target_id: str) -> str:
+    try:
+        return targets.find(target_id).id
+    except errors.UnknownTarget as error:
+        raise errors.UnknownTarget(error.message, field="options.targets") from None

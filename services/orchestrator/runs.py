@@ -74,7 +74,7 @@ async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: 
         if run["deadline_at"] <= tx.now:
             return HELD, run
         lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
-        progress = min(max(progress, run["progress"]), 1.0)
+        progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
         await _set(tx, run, {"state": "running", "lease_until": lease, "progress": progress})
     return verdict, {**run, "progress": progress}
 

@@ -11,7 +11,7 @@ from tests.fixtures.invariants import assert_sound
 
 @pytest.fixture(scope="package")
 def shared_spine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spine]:
-    with stacks.spine(tmp_path_factory.mktemp("spine") / "data", POPCON_NOOP_S="0.4", POPCON_SLOTS="4") as stack:
+    with stacks.spine(tmp_path_factory.mktemp("spine") / "data", POPCON_NOOP_S="0.25") as stack:
         yield Spine(stack)
 
 

@@ -4,15 +4,12 @@ import asyncio
 import functools
 import hashlib
 import sqlite3
-import time
 from collections.abc import Iterable
 from typing import Any
 
 import grpc
-import pytest
 
 from popcon import rest
-from popcon.cli.tracker import is_over
 from popcon.client import Popcon
 from popcon.manifest import Output
 from popcon.storage import keys, open_store
@@ -71,19 +68,6 @@ class Spine:
         source = Output.of("source", stored).to_proto()
         box = common_pb2.Box(left=0, top=0, right=1, bottom=1)
         return common_pb2.Picture(source=source, cutout=source, width=1, height=1, box=box, background="plain")
-
-
-def wait_over(client: Popcon, jobs: Iterable[rest.Job], timeout_s: float = 45.0) -> list[rest.Job]:
-    """Waits until every action of the jobs has ended and their sets are made; answers the jobs as they are then."""
-    give_up = time.monotonic() + timeout_s
-    over = []
-    for job in jobs:
-        while not is_over(now := client.job(job.id)):
-            if time.monotonic() > give_up:
-                pytest.fail(f"{job.id} is still {now.state}: {[action.state for action in now.actions]}", pytrace=False)
-            time.sleep(0.1)
-        over.append(now)
-    return over
 
 
 def states(jobs: Iterable[rest.Job]) -> list[rest.JobState]:

@@ -9,18 +9,18 @@ import httpx
 import pytest
 
 from popcon.rest import ActionState, JobState
-from tests.chaos.spine_jobs import PRESETS, Spine, wait_over
+from tests.chaos.spine_jobs import PRESETS, Spine
 from tests.fixtures.invariants import read
-from tests.fixtures.stack import eventually
+from tests.fixtures.stack import eventually, wait_over
 
 CROWD = 20
 
 
-@pytest.fixture
-def gateways(spine: Spine) -> Iterator[tuple[str, str]]:
+@pytest.fixture(scope="module")
+def gateways(shared_spine: Spine) -> Iterator[tuple[str, str]]:
     """URLs of two gateways on one orchestrator."""
-    with spine.stack.another("gateway") as second:
-        yield spine.stack.url, second.url
+    with shared_spine.stack.another("gateway") as second:
+        yield shared_spine.stack.url, second.url
 
 
 def all_at_once(gateways: tuple[str, str], path: str, **request: Any) -> list[tuple[int, Any]]:

@@ -3,7 +3,8 @@
 import pytest
 
 from popcon.rest import JobState
-from tests.chaos.spine_jobs import Spine, states, wait_over
+from tests.chaos.spine_jobs import Spine, states
+from tests.fixtures.stack import wait_over
 
 
 @pytest.mark.parametrize("waiting", [0, 4])

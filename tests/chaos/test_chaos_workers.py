@@ -1,15 +1,16 @@
 """Workers that fall silent, come back too late, or are told to go: the fence holds and nothing is done twice."""
 
 import signal
+from typing import Any
 
 import grpc
 import pytest
 
 from popcon.rest import Job, JobState
 from popcon.v1 import common_pb2, runs_pb2
-from tests.chaos.spine_jobs import Spine, wait_over
+from tests.chaos.spine_jobs import Spine
 from tests.fixtures.invariants import read, stored
-from tests.fixtures.stack import Extra, eventually
+from tests.fixtures.stack import Extra, eventually, wait_over
 
 
 def test_a_worker_suspended_past_its_lease_changes_nothing_when_it_goes_on(spine: Spine) -> None:
@@ -35,7 +36,7 @@ def say_all_that_a_worker_may_say(spine: Spine, run_id: str, attempt: int) -> No
     """As a worker would that learnt nothing in between."""
     success = runs_pb2.Success(manifest=common_pb2.Artifact(key="not/yours"), takes=1, backend="noop")
     failure = common_pb2.Error(code="internal", message="it broke", retryable=True)
-    about = {"run_id": run_id, "attempt": attempt}
+    about: dict[str, Any] = {"run_id": run_id, "attempt": attempt}
     with grpc.insecure_channel(spine.stack.addresses.grpc["orchestrator"]) as channel:
         calls = spine.run_service(channel)
         verdicts = {
@@ -51,7 +52,7 @@ def say_all_that_a_worker_may_say(spine: Spine, run_id: str, attempt: int) -> No
 def test_sigterm_hands_the_run_back_or_finishes_it(spine: Spine, noop_s: str, grace_s: str, attempts: int) -> None:
     stack = spine.stack
     with stack.client() as client:
-        with stack.down("noop"), stack.another("noop", POPCON_NOOP_S=noop_s, POPCON_GRACE_S=grace_s, POPCON_SLOTS="1") as worker:
+        with stack.down("noop"), stack.another("noop", POPCON_NOOP_S=noop_s, POPCON_GRACE_S=grace_s) as worker:
             job = spine.order(client)
             run = spine.until_running(job)
             assert ends_within(worker, 5.0) == 0

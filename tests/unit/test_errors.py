@@ -88,6 +88,14 @@ async def test_every_error_arrives_as_itself(thrower: tuple[Thrower, jobs_pb2_gr
             assert (caught.message, caught.field) == ("it is wrong: ähm, mend it", "actions[3].preset")
 
 
+async def test_a_long_message_is_cut_and_not_lost(thrower: tuple[Thrower, jobs_pb2_grpc.JobServiceStub]) -> None:
+    servicer, stub = thrower
+    servicer.raises = errors.NotFound("😀" * 1_000_000, field="picture_id")
+    with pytest.raises(errors.NotFound) as caught:
+        await rpc.call(stub.GetJob, jobs_pb2.GetJobRequest())
+    assert caught.value.message == "😀" * (server.MESSAGE_MAX_BYTES // 4)
+
+
 async def test_its_grpc_status_is_the_tables(thrower: tuple[Thrower, jobs_pb2_grpc.JobServiceStub]) -> None:
     servicer, stub = thrower
     for error in TREE:

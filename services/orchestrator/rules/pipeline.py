@@ -129,7 +129,7 @@ def _resume(action: Action, event: Resumed) -> Step:
 
 def _named(action: Action, event: Resumed) -> Step:
     if event.stage is None:
-        raise WrongState(f"the action is {action.state}, not stopped: name the stage to make again")
+        raise WrongState(f"The action is {action.state}, not stopped: name the stage to make again.")
     return _restart(action, event.stage)
 
 
@@ -137,7 +137,7 @@ def _update(action: Action, event: Resumed) -> Step:
     stale = (slot.stage for slot in sorted(action.selected, key=_order) if _stale(action, slot))
     stage = event.stage or next(stale, None)
     if stage is None:
-        raise WrongState("the action is done and nothing in it is outdated: name the stage to make again")
+        raise WrongState("The action is done and nothing in it is outdated: name the stage to make again.")
     return _restart(action, stage)
 
 
@@ -156,13 +156,13 @@ def _cancel(action: Action, _event: Event) -> Step:
 
 def _open(action: Action, _event: Event) -> Step:
     if Slot(Stage.MATTE) not in action.selected:
-        raise InputsMissing("the action has no matte to refine yet")
+        raise InputsMissing("The action has no matte to refine yet.")
     return replace(action, state=State.AWAITING_REFINE, stage=Stage.MATTE, editing=True), ()
 
 
 def _apply(action: Action, event: EditApplied) -> Step:
     if not action.editing:
-        raise WrongState("the action has no open edit: open one first")
+        raise WrongState("The action has no open edit: open one first.")
     slot = Slot(Stage.MATTE)
     made_from = action.made[slot, event.base].made_from
     return _queue(replace(action, editing=False), slot, made_from, edit=True)
@@ -183,7 +183,7 @@ def late(action: Action, _event: Event) -> Step:
 def refused(action: Action, event: Event) -> Step:
     """Nobody may do that now."""
     what = _SPOKEN[type(event)]
-    raise WrongState(f"the action is {action.state.replace('_', ' ')} and cannot be {what} now; look at it again")
+    raise WrongState(f"The action is {action.state.replace('_', ' ')} and cannot be {what} now; look at it again.")
 
 
 # What the outcomes share.
@@ -194,7 +194,7 @@ def _start(action: Action, stage: Stage) -> Step:
     upstream = UPSTREAM.get(stage)
     made_from = action.selected.get(Slot(upstream)) if upstream else None
     if upstream and made_from is None:
-        raise InputsMissing(f"{stage} needs a {upstream} and the action has none: resume from {upstream} or earlier")
+        raise InputsMissing(f"{stage} needs a {upstream} and the action has none: resume from {upstream} or earlier.")
     commands: list[Command] = []
     for slot in start_slots(action, stage):
         action, started = _queue(action, slot, made_from)
@@ -253,7 +253,7 @@ def _order(slot: Slot) -> int:
 def _check_pick(action: Action, slot: Slot, pick: Pick) -> None:
     made = action.made.get((slot, pick.run))
     if made is None or not 1 <= pick.take <= made.takes:
-        raise NotFound(f"the action has no finished {slot.stage} run {pick.run} with a take {pick.take}")
+        raise NotFound(f"The action has no finished {slot.stage} run {pick.run} with a take {pick.take}.")
 
 
 def _without(live: Mapping[Slot, Live], slot: Slot) -> Mapping[Slot, Live]:

@@ -233,7 +233,7 @@ def test_skipping_packs_nothing_that_is_packed_already() -> None:
 
 
 def test_a_refused_change_says_what_to_do() -> None:
-    with pytest.raises(WrongState, match="the action is awaiting review and cannot be skipped now; look at it again"):
+    with pytest.raises(WrongState, match="The action is awaiting review and cannot be skipped now; look at it again"):
         pipeline.advance(in_state(State.AWAITING_REVIEW), Skipped())
     with pytest.raises(InputsMissing, match="matte needs a motion and the action has none: resume from motion"):
         pipeline.advance(in_state(State.FAILED), Resumed(Stage.MATTE))

@@ -1,0 +1,114 @@
+"""`popcon make` from a picture to files in a folder, and the files looked at by other eyes than popcon's."""
+
+import subprocess
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
+
+from tests.fixtures.stack import EXAMPLES, LiveStack, popcon
+
+ACTIONS = ("joy", "cry")
+EMOJI = [
+    f"{target}/{action}.{suffix}" for target, suffix in (("line-emoji", "png"), ("web", "webp")) for action in ACTIONS
+]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What `popcon make` left, and how it ended."""
+
+    folder: Path
+    ended: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def made(live: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("emoji")
+    targets = ("--target", "line-emoji", "--target", "web")
+    order = (
+        "make",
+        EXAMPLES / "penguin.png",
+        "--actions",
+        ",".join(ACTIONS),
+        *targets,
+        "--out",
+        folder,
+        "--data",
+        live.folder.root,
+    )
+    return Made(folder, popcon(*order))
+
+
+def test_it_ends_well_and_leaves_each_emoji_and_a_zip_per_target(made: Made) -> None:
+    assert made.ended.returncode == 0, made.ended.stdout + made.ended.stderr
+    left = sorted(str(path.relative_to(made.folder)) for path in made.folder.rglob("*") if path.is_file())
+    assert left == sorted([*EMOJI, "line-emoji.zip", "web.zip"])
+    assert ZipFile(made.folder / "line-emoji.zip").namelist() == ["001.png", "002.png", "tab.png"]
+
+
+def test_it_says_what_it_does(made: Made) -> None:
+    for words in ("Job job_", "Joy: motion", "Cry: done", "2 emoji in"):
+        assert words in made.ended.stdout
+
+
+def test_a_check_of_its_own_passes_and_misses_only_the_emoji_that_nobody_asked_for(made: Made) -> None:
+    web, line = (popcon("check", made.folder / f"{target}.zip") for target in ("web", "line-emoji"))
+    assert web.returncode == 0, web.stdout
+    assert line.returncode == 1
+    assert "breaks 1 rule" in line.stdout
+    assert "set_too_small" in line.stdout
+
+
+@pytest.mark.parametrize("name", EMOJI)
+def test_an_emoji_moves_on_a_transparent_ground(made: Made, name: str) -> None:
+    frames, durations = decode(made.folder / name)
+    assert 5 <= len(frames) <= 20
+    assert len({frame.tobytes() for frame in frames}) > len(frames) // 2
+    for frame in frames:
+        assert not frame[[0, 0, -1, -1], [0, -1, 0, -1], 3].any(), "a corner is not transparent"
+        assert 0.1 < (frame[..., 3] > 200).mean() < 0.9
+    assert sum(durations) == pytest.approx(1000, abs=1)
+
+
+@pytest.mark.parametrize("name", EMOJI)
+def test_the_loop_has_no_jump(made: Made, name: str) -> None:
+    frames, _ = decode(made.folder / name)
+    steps = [change(one, other) for one, other in pairwise(frames)]
+    assert change(frames[-1], frames[0]) <= 1.25 * max(steps)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_line_emoji_has_the_size_that_line_wants(made: Made, action: str) -> None:
+    path = made.folder / "line-emoji" / f"{action}.png"
+    assert path.stat().st_size <= 300_000
+    with Image.open(path) as image:
+        assert image.size == (180, 180)
+
+
+@pytest.mark.full
+def test_eight_emoji_of_another_picture_make_a_pack_that_line_takes(tmp_path: Path) -> None:
+    """By a popcon that `make` starts for itself, from a JPEG with a plain background."""
+    picture = EXAMPLES / "bunny.jpg"
+    ended = popcon("make", picture, "--out", tmp_path / "out", "--data", tmp_path / "data", timeout_s=300)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(list((tmp_path / "out" / "line-emoji").iterdir())) == 8
+    assert popcon("check", tmp_path / "out" / "line-emoji.zip").returncode == 0
+
+
+def decode(path: Path) -> tuple[list[NDArray[np.uint8]], list[float]]:
+    """Every frame as HxWx4 RGBA, and how long each is shown, in ms; one play."""
+    with Image.open(path) as image:
+        shown = [(np.array(frame.convert("RGBA")), frame.info["duration"]) for frame in ImageSequence.Iterator(image)]
+    return [frame for frame, _ in shown], [float(duration) for _, duration in shown]
+
+
+def change(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """The mean difference of two frames as seen on mid-grey."""
+    flat = [frame[..., :3] * (frame[..., 3:] / 255) + 128 * (1 - frame[..., 3:] / 255) for frame in (one, other)]
+    return float(np.abs(flat[0] - flat[1]).mean())
