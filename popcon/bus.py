@@ -25,6 +25,7 @@ STAGES = ("startframe", "motion", "matte", "pack", "assemble")
 LANES = ("interactive", "batch")
 ACK_WAIT_S = 30.0
 MAX_TASK_BYTES = 64 * 1024
+_WAKE_ROOM_BYTES = 256 * 1024
 
 
 def stage_name(stage: common_pb2.Stage) -> str:
@@ -65,6 +66,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
+            ping_interval=5,  # a frozen server is noticed in about 15 s, not in minutes
             no_echo=True,  # who wakes others is awake
             error_cb=on_error,
         )
@@ -106,20 +108,27 @@ class Bus:
         except NotFoundError:
             await self._js.add_stream(config)
 
-    async def publish_task(self, task: tasks_pb2.Task, message_id: str, headers: Mapping[str, str]) -> None:
-        """Publishes a task; returns once the stream holds it. The same `message_id` within 10 minutes is held once."""
+    async def publish_task(self, task: tasks_pb2.Task, message_id: str, headers: Mapping[str, str]) -> int:
+        """Publishes a task; answers its place in the stream once the stream holds it. The same `message_id` within 10
+        minutes is held once."""
         where = subject(stage_name(task.stage), lane_name(task.lane))
-        self._check_connected()
+        tagged = {**headers, "Nats-Msg-Id": message_id}
         try:
-            await self._js.publish(
-                where,
-                task.SerializeToString(),
-                timeout=5,
-                stream=STREAM,
-                headers={**headers, "Nats-Msg-Id": message_id},
-            )
+            held = await self._js.publish(where, task.SerializeToString(), timeout=5, stream=STREAM, headers=tagged)
         except (NatsError, TimeoutError) as error:
             raise errors.Unavailable(f"The task stream does not take tasks: {error!r}.") from error
+        return int(held.seq)
+
+    async def holds(self, seq: int, run_id: str) -> bool:
+        """Whether the stream still holds a run's task at a place. A wiped stream counts from 1 again, so what is there
+        may be about another run."""
+        try:
+            message = await self._js.get_msg(STREAM, seq)
+        except NotFoundError:
+            return False
+        except (NatsError, TimeoutError) as error:
+            raise errors.Unavailable(f"NATS does not answer: {error!r}.") from error
+        return tasks_pb2.Task.FromString(message.data or b"").run_id == run_id
 
     async def pending(self) -> dict[tuple[str, str], int]:
         """How many tasks the stream holds per (stage, lane). Raises `NotFound` when it or a consumer is gone."""
@@ -149,6 +158,8 @@ class Bus:
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:
         """Tells watchers of a job that there is something to read; may be lost."""
+        if self._client.pending_data_size > _WAKE_ROOM_BYTES:
+            return  # a server that does not read must not hold up whoever has news
         try:
             await self._client.publish(f"popcon.events.{wake.job_id}", wake.SerializeToString())
         except NatsError as error:

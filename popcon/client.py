@@ -103,6 +103,10 @@ class Popcon:
         """A job with its actions, runs and sets."""
         return rest.Job.model_validate(self._json("GET", f"/v1/jobs/{job_id}"))
 
+    def run(self, run_id: str) -> rest.Run:
+        """A run with all its files."""
+        return rest.Run.model_validate(self._json("GET", f"/v1/runs/{run_id}"))
+
     def jobs(
         self,
         *,
@@ -128,7 +132,7 @@ class Popcon:
 
     def resume_job(self, job_id: str, stage: rest.ActionStage | None = None) -> rest.Job:
         """Restarts every action that can be, from a stage, or where each stopped."""
-        return self._change_job(job_id, "resume", repeat=False, stage=stage)
+        return self._change_job(job_id, "resume", headers={"Idempotency-Key": uuid.uuid4().hex}, stage=stage)
 
     def cancel_job(self, job_id: str) -> rest.Job:
         """Stops every action that is not finished."""
@@ -213,7 +217,7 @@ class Popcon:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
         try:
-            self._patiently(lambda: self._fetch(url, digest, part), repeat=True)
+            self._patiently(lambda: self._fetch(url, digest, part))
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -233,8 +237,8 @@ class Popcon:
         if found.hexdigest() != wanted:
             raise errors.ArtifactDamaged(f"What came from {url} is not what is stored; download it again.")
 
-    def _change_job(self, job_id: str, verb: str, *, repeat: bool = True, **body: Any) -> rest.Job:
-        found = self._json("POST", f"/v1/jobs/{job_id}/{verb}", repeat=repeat, json=body)
+    def _change_job(self, job_id: str, verb: str, headers: dict[str, str] | None = None, **body: Any) -> rest.Job:
+        found = self._json("POST", f"/v1/jobs/{job_id}/{verb}", headers=headers, json=body)
         return rest.Job.model_validate(found)
 
     def _change(self, action: rest.Action, verb: str, **body: Any) -> rest.Action:
@@ -242,7 +246,7 @@ class Popcon:
         path = f"/v1/jobs/{action.job_id}/actions/{action.id}/{verb}"
         return rest.Action.model_validate(self._json("POST", path, json={"version": action.version, **body}))
 
-    def _json(self, method: str, path: str, *, repeat: bool = True, **options: Any) -> Any:
+    def _json(self, method: str, path: str, **options: Any) -> Any:
         def attempt() -> Any:
             with self._translated():
                 response = self._http.request(method, path, **options)
@@ -251,7 +255,7 @@ class Popcon:
                 raise rest.as_error(response.status_code, response.content)
             return response.json()
 
-        return self._patiently(attempt, repeat=repeat)
+        return self._patiently(attempt)
 
     @contextlib.contextmanager
     def _stream(self, url: str, **options: Any) -> Iterator[httpx.Response]:
@@ -261,16 +265,15 @@ class Popcon:
                 raise rest.as_error(response.status_code, response.read())
             yield response
 
-    def _patiently(self, attempt: Callable[[], T], *, repeat: bool) -> T:
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        """Every call of this client may be repeated: it reads, or names a version or a key."""
         began = time.monotonic()
         delay = _BACKOFF_S[0]
         while True:
             try:
                 return attempt()
-            except _RETRYABLE as error:
-                # What never reached the gateway can be sent again even where repeating would do harm.
-                may_repeat = repeat or isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-                patience_s = self._patience_s if self._has_answered and may_repeat else 0.0
+            except _RETRYABLE:
+                patience_s = self._patience_s if self._has_answered else 0.0
                 if time.monotonic() + delay > began + patience_s:
                     raise
             time.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter

@@ -14,6 +14,8 @@ from popcon.v1 import common_pb2
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
+_WORTH_REPEATING = errors.Unavailable | errors.DeadlinePassed | errors.Overloaded
+
 _OPTIONS = [
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -33,8 +35,9 @@ def connect(address: str) -> grpc.aio.Channel:
 async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s: float = 0.0) -> Any:
     """One unary call with a deadline.
 
-    With `patience_s` a call that found no server is tried again, backing off, until that many seconds are over; use it
-    only where repeating is harmless. Raises the error that the server raised, or `Unavailable`, `DeadlinePassed`.
+    With `patience_s` a call that found no server, or a full one, is tried again, backing off, until that many seconds
+    are over; use it only where repeating is harmless. Raises the error that the server raised, or `Unavailable`,
+    `DeadlinePassed`.
     """
     give_up = time.monotonic() + patience_s
     delay = 0.1
@@ -43,7 +46,7 @@ async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s
             return await method(request, timeout=timeout_s, metadata=tuple(telemetry.trace_headers().items()))
         except grpc.aio.AioRpcError as error:
             found = translate(error)
-            if not isinstance(found, errors.Unavailable | errors.DeadlinePassed) or time.monotonic() + delay > give_up:
+            if not isinstance(found, _WORTH_REPEATING) or time.monotonic() + delay > give_up:
                 raise found from error
         await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
         delay = min(delay * 2, 2.0)

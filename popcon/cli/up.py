@@ -67,6 +67,8 @@ async def _ready_before(stack: Stack, asked: asyncio.Event) -> bool:
 
 
 def _announce(output: Output, stack: Stack) -> None:
-    output.say(f"popcon is ready: {stack.addresses.url}  (its API: {stack.addresses.url}/v1/openapi.json)", "bold green")
+    output.say(
+        f"popcon is ready: {stack.addresses.url}  (its API: {stack.addresses.url}/v1/openapi.json)", "bold green"
+    )
     output.say("gRPC: " + ", ".join(f"{name} {address}" for name, address in stack.addresses.grpc.items()))
     output.say("Ctrl-C stops it.")

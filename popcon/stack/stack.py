@@ -92,11 +92,12 @@ class Stack:
         """
         give_up = asyncio.get_running_loop().time() + timeout_s
         waiting = list(self._keepers.values())
+        deaths = {keeper.program.name: keeper.deaths for keeper in waiting}
         # Proxy settings are for the world outside this machine.
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             while waiting := [keeper for keeper in waiting if not await _is_ready(client, keeper.program.ready_url)]:
                 for keeper in waiting:
-                    self._refuse_dying(keeper)
+                    self._refuse_dying(keeper, deaths[keeper.program.name])
                 if asyncio.get_running_loop().time() > give_up:
                     names = ", ".join(keeper.program.name for keeper in waiting)
                     raise errors.DeadlinePassed(f"Not ready after {timeout_s:g} s: {names}; see {self.folder.logs}.")
@@ -138,8 +139,8 @@ class Stack:
             raise errors.NotFound(f"No process of this stack is called {name}; there are {', '.join(self._keepers)}.")
         return self._keepers[name]
 
-    def _refuse_dying(self, keeper: Keeper) -> None:
-        if keeper.deaths >= _DEATHS_BEFORE_READY:
+    def _refuse_dying(self, keeper: Keeper, before: int) -> None:
+        if keeper.deaths - before >= _DEATHS_BEFORE_READY:
             name = keeper.program.name
             raise errors.Unavailable(
                 f"{name} does not start: {keeper.last_line[:300]} (see {self.folder.logs / name}.log)."

@@ -165,6 +165,11 @@ class JobServiceStub(object):
                 request_serializer=popcon_dot_v1_dot_jobs__pb2.GetJobRequest.SerializeToString,
                 response_deserializer=popcon_dot_v1_dot_jobs__pb2.GetJobResponse.FromString,
                 _registered_method=True)
+        self.GetRun = channel.unary_unary(
+                '/popcon.v1.JobService/GetRun',
+                request_serializer=popcon_dot_v1_dot_jobs__pb2.GetRunRequest.SerializeToString,
+                response_deserializer=popcon_dot_v1_dot_jobs__pb2.GetRunResponse.FromString,
+                _registered_method=True)
         self.ListJobs = channel.unary_unary(
                 '/popcon.v1.JobService/ListJobs',
                 request_serializer=popcon_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
@@ -245,6 +250,13 @@ class JobServiceServicer(object):
 
     def GetJob(self, request, context):
         """One job with its actions, runs and sets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRun(self, request, context):
+        """One run with all its files.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -353,6 +365,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.GetJob,
                     request_deserializer=popcon_dot_v1_dot_jobs__pb2.GetJobRequest.FromString,
                     response_serializer=popcon_dot_v1_dot_jobs__pb2.GetJobResponse.SerializeToString,
+            ),
+            'GetRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRun,
+                    request_deserializer=popcon_dot_v1_dot_jobs__pb2.GetRunRequest.FromString,
+                    response_serializer=popcon_dot_v1_dot_jobs__pb2.GetRunResponse.SerializeToString,
             ),
             'ListJobs': grpc.unary_unary_rpc_method_handler(
                     servicer.ListJobs,
@@ -475,6 +492,33 @@ class JobService(object):
             '/popcon.v1.JobService/GetJob',
             popcon_dot_v1_dot_jobs__pb2.GetJobRequest.SerializeToString,
             popcon_dot_v1_dot_jobs__pb2.GetJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/popcon.v1.JobService/GetRun',
+            popcon_dot_v1_dot_jobs__pb2.GetRunRequest.SerializeToString,
+            popcon_dot_v1_dot_jobs__pb2.GetRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -80,6 +80,8 @@ class JobServiceStub:
     """Creates a job, its actions and first runs, all or nothing."""
     GetJob: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]
     """One job with its actions, runs and sets."""
+    GetRun: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetRunRequest, _jobs_pb2.GetRunResponse]
+    """One run with all its files."""
     ListJobs: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
     """Jobs, newest first."""
     ApproveAction: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ApproveActionRequest, _jobs_pb2.ApproveActionResponse]
@@ -116,6 +118,8 @@ class JobServiceAsyncStub(JobServiceStub):
     """Creates a job, its actions and first runs, all or nothing."""
     GetJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]  # type: ignore[assignment]
     """One job with its actions, runs and sets."""
+    GetRun: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetRunRequest, _jobs_pb2.GetRunResponse]  # type: ignore[assignment]
+    """One run with all its files."""
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]  # type: ignore[assignment]
     """Jobs, newest first."""
     ApproveAction: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ApproveActionRequest, _jobs_pb2.ApproveActionResponse]  # type: ignore[assignment]
@@ -161,6 +165,14 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.GetJobResponse, _abc.Awaitable[_jobs_pb2.GetJobResponse]]:
         """One job with its actions, runs and sets."""
+
+    @_abc_1.abstractmethod
+    def GetRun(
+        self,
+        request: _jobs_pb2.GetRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.GetRunResponse, _abc.Awaitable[_jobs_pb2.GetRunResponse]]:
+        """One run with all its files."""
 
     @_abc_1.abstractmethod
     def ListJobs(

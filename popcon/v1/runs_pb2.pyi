@@ -18,18 +18,20 @@ class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERDICT_CONTINUE: _ClassVar[Verdict]
     VERDICT_SETTLED: _ClassVar[Verdict]
     VERDICT_HELD: _ClassVar[Verdict]
+    VERDICT_TAKEN: _ClassVar[Verdict]
 VERDICT_UNSPECIFIED: Verdict
 VERDICT_CONTINUE: Verdict
 VERDICT_SETTLED: Verdict
 VERDICT_HELD: Verdict
+VERDICT_TAKEN: Verdict
 
 class ClaimRequest(_message.Message):
-    __slots__ = ("run_id", "worker")
+    __slots__ = ("run_id", "claim_id")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
-    WORKER_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
     run_id: str
-    worker: str
-    def __init__(self, run_id: _Optional[str] = ..., worker: _Optional[str] = ...) -> None: ...
+    claim_id: str
+    def __init__(self, run_id: _Optional[str] = ..., claim_id: _Optional[str] = ...) -> None: ...
 
 class ClaimResponse(_message.Message):
     __slots__ = ("verdict", "assignment")

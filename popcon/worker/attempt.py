@@ -62,6 +62,9 @@ class Attempt:
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
+            # The slot stays taken until the work has really stopped: two at once would share the device.
+            self.work.stop()
+            await self.work.ended()
         _ATTEMPTS.labels(stage, end.value).inc()
         return end
 

@@ -27,9 +27,9 @@ class Claims:
     async def close(self) -> None:
         await self._channel.close()
 
-    async def claim(self, run_id: str, worker: str) -> runs_pb2.ClaimResponse:
+    async def claim(self, run_id: str, claim_id: str) -> runs_pb2.ClaimResponse:
         """Asks for a run. Raises `Unavailable` when no orchestrator answers for a while."""
-        request = runs_pb2.ClaimRequest(run_id=run_id, worker=worker)
+        request = runs_pb2.ClaimRequest(run_id=run_id, claim_id=claim_id)
         answer: runs_pb2.ClaimResponse = await rpc.call(self._stub.Claim, request, patience_s=CLAIM_PATIENCE_S)
         return answer
 

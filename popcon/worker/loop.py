@@ -116,7 +116,7 @@ class StageLoop:
                 await _settle(message, End.RELEASED)
 
     async def _claim_and_run(self, task: tasks_pb2.Task, message: Msg) -> End:
-        claim = await self._claims.claim(task.run_id, worker=uuid.uuid4().hex)
+        claim = await self._claims.claim(task.run_id, uuid.uuid4().hex)
         if claim.verdict != runs_pb2.VERDICT_CONTINUE:
             return End.HELD if claim.verdict == HELD else End.SETTLED
         attempt = Attempt(claim.assignment, self._handler, self._store, self._claims)

@@ -34,6 +34,7 @@ async def serve(
             stopping = asyncio.create_task(service.stop.wait())
             await asyncio.wait({opened, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if opened.done():
+                opened.result()
                 await service.set_ready(True)
                 async with asyncio.TaskGroup() as group:
                     for loop in loops:

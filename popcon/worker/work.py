@@ -8,7 +8,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from popcon import errors, manifest
@@ -46,6 +48,7 @@ class Work:
         self.fraction = 0.0
         self.outputs: list[Output] = []
         self._stop = threading.Event()
+        self._computing: set[asyncio.Future[Any]] = set()
         self._prefix = keys.attempt_prefix(assignment.prefix, assignment.attempt)
         self._began = time.monotonic()
 
@@ -69,7 +72,16 @@ class Work:
     async def compute(self, function: Callable[..., T], *arguments: Any) -> T:
         """Runs a blocking function in a thread, so that heartbeats go on. Pixels belong in here."""
         self.check()
-        return await asyncio.to_thread(function, *arguments)
+        computing = asyncio.get_running_loop().run_in_executor(None, partial(copy_context().run, function, *arguments))
+        self._computing.add(computing)
+        computing.add_done_callback(self._computing.discard)
+        # Shielded: a thread cannot be cancelled, and `ended` must be able to wait for it.
+        return await asyncio.shield(computing)
+
+    async def ended(self) -> None:
+        """Returns when nothing of this work computes any more."""
+        if self._computing:
+            await asyncio.wait(self._computing)
 
     async def put(self, name: str, data: bytes, media_type: str) -> Output:
         """Writes an output of this attempt. `name`: its place inside the run."""

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.gateway import edge, openapi, problems
 from services.gateway.links import Links
-from services.gateway.routes import actions, artifacts, catalog, edits, events, jobs, pictures, sets
+from services.gateway.routes import actions, artifacts, catalog, edits, events, jobs, pictures, runs, sets
 
 _TAGS = [
     {"name": "pictures", "description": "Uploaded pictures, by digest."},
@@ -18,7 +18,7 @@ _TAGS = [
     {"name": "artifacts", "description": "Stored files."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
-_ROUTERS = (pictures, jobs, events, actions, edits, sets, artifacts, catalog)
+_ROUTERS = (pictures, jobs, events, actions, runs, edits, sets, artifacts, catalog)
 
 
 def create_app(links: Links) -> FastAPI:

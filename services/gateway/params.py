@@ -10,7 +10,7 @@ from popcon.rest import common
 from services.gateway.links import Links
 
 _HEX = re.compile(r"[0-9a-f]{32}")
-_NAMES = {ids.PICTURE: "picture", ids.JOB: "job", ids.ACTION: "action", ids.EDIT: "edit"}
+_NAMES = {ids.PICTURE: "picture", ids.JOB: "job", ids.ACTION: "action", ids.EDIT: "edit", ids.RUN: "run"}
 
 
 def owner() -> str:
@@ -47,9 +47,14 @@ def _edit(edit: Annotated[str, Path(description="`edit_…`", examples=[common.E
     return known(ids.EDIT, edit)
 
 
+def _run(run: Annotated[str, Path(description="`run_…`", examples=[common.RUN_ID])]) -> str:
+    return known(ids.RUN, run)
+
+
 Owner = Annotated[str, Depends(owner)]
 Services = Annotated[Links, Depends(links)]
 PictureId = Annotated[str, Depends(_picture)]
 JobId = Annotated[str, Depends(_job)]
 ActionId = Annotated[str, Depends(_action)]
 EditId = Annotated[str, Depends(_edit)]
+RunId = Annotated[str, Depends(_run)]

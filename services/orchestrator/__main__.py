@@ -4,8 +4,9 @@ import asyncio
 
 import grpc
 
-from popcon import server
+from popcon import errors, server
 from popcon.bus import Bus
+from popcon.telemetry import log
 from popcon.v1 import (
     edits_pb2,
     edits_pb2_grpc,
@@ -45,8 +46,15 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
 
     async def open_bus() -> None:
         await bus.open()
-        await bus.provision()
         await bus.on_wake(hub.wake)
+        while True:
+            try:
+                await bus.provision()
+            except errors.Unavailable as error:
+                log.warning("streams wait", reason=error.message)
+                await asyncio.sleep(1)
+            else:
+                return
 
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)

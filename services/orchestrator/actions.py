@@ -17,6 +17,7 @@ from services.orchestrator.rules.action import (
     Live,
     Made,
     Pick,
+    ReopenEdit,
     Slot,
     Stage,
     StartRun,
@@ -95,17 +96,17 @@ async def advance(
     if action == loaded.action and not commands and not columns:
         return
     values = {
+        "direction": before["direction"],
         "edit_id": before["edit_id"] if action.editing else None,
         "state": action.state,
         "stage": action.stage,
         "version": before["version"] + 1,
         "selected": {slot_name(slot): [pick.run, pick.take] for slot, pick in sorted(action.selected.items())},
-        "failure": (failure or before["failure"]) if action.state is State.FAILED else None,
+        "failure": failure or (before["failure"] if action.state is State.FAILED else None),
         **(columns or {}),
     }
-    direction: Row = {**before, **values}["direction"]
     for command in commands:
-        await _execute(job, before, direction, command)
+        await _execute(job, before, values, command)
     await _write(job, before, values)
     data = {"state": action.state, "version": values["version"]} | ({"failure": failure} if failure else {})
     job.event("action.changed", action_id=before["id"], stage=action.stage, data=data)
@@ -117,16 +118,31 @@ async def _write(job: JobChange, row: Row, values: Row) -> None:
         raise errors.StaleVersion("The action was changed by somebody else at the same moment; look at it again.")
 
 
-async def _execute(job: JobChange, row: Row, direction: Row, command: Command) -> None:
+async def _execute(job: JobChange, row: Row, values: Row, command: Command) -> None:
+    """Does what a command says. `row`: the action as it was; `values`: the columns it is about to get."""
     match command:
         case StartRun():
-            await _start_run(job, row, direction, command)
+            await _start_run(job, row, values["direction"], command)
         case Supersede(slot, number):
             await enqueue.supersede(job, row["id"], slot.stage, slot.target, number)
         case CloseEdit():
-            where = (tables.edits.c.action_id == row["id"], tables.edits.c.state == "open")
-            values = {"state": "discarded", "version": tables.edits.c.version + 1}
-            await job.tx.write(sa.update(tables.edits).where(*where).values(**values))
+            await _set_edit(job, row["edit_id"], "discarded")
+        case ReopenEdit():
+            values["edit_id"] = await _applied_edit(job, row["id"])
+            await _set_edit(job, values["edit_id"], "open")
+
+
+async def _set_edit(job: JobChange, edit_id: str, state: str) -> None:
+    edits = tables.edits
+    values = {"state": state, "version": edits.c.version + 1}
+    await job.tx.write(sa.update(edits).where(edits.c.id == edit_id).values(**values))
+
+
+async def _applied_edit(job: JobChange, action_id: str) -> str:
+    edits = tables.edits
+    applied = (edits.c.action_id == action_id, edits.c.state == "applied")
+    rows = await job.tx.all(sa.select(edits.c.id).where(*applied).order_by(edits.c.id.desc()).limit(1))
+    return str(rows[0]["id"])
 
 
 async def _start_run(job: JobChange, row: Row, direction: Row, command: StartRun) -> None:

@@ -34,6 +34,7 @@ async def arrange(tx: Tx, request: sets_pb2.ArrangeSetRequest) -> sets_pb2.Emoji
         if request.tab_action_id and request.tab_action_id not in known:
             raise errors.NotFound(f"The job has no action {request.tab_action_id}.", field="tab_action_id")
         await _keep(tx, job.id, request.target, {**values, "owner": job.owner})
+        job.retry_sets = True
         job.event("set.arranged", target=request.target, data=values)
     return await jobs.get_set(tx, request.job_id, request.target)
 

@@ -1,13 +1,18 @@
 """The database: engines for SQLite and PostgreSQL, its clock, and its migrations."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from popcon import errors
+from popcon.telemetry import log
 
 Row = dict[str, Any]
 
@@ -24,9 +29,28 @@ class Database:
         self.writing = _engine(url, "BEGIN IMMEDIATE")
         self.reading = _engine(url, "BEGIN")
 
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for look-ups that see one moment. Raises `Unavailable` when the database does not answer."""
+        with answering():
+            async with self.reading.begin() as connection:
+                yield connection
+
     async def close(self) -> None:
         await self.writing.dispose()
         await self.reading.dispose()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Translates what a database that is away, full or at odds with us raises into `Unavailable`."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.exception("the database does not answer")
+        raise errors.Unavailable(
+            f"The state store does not answer ({type(error).__name__}); try again in a moment."
+        ) from error
 
 
 def migrate(url: str) -> None:

@@ -1,5 +1,8 @@
 """Edits: refine sessions on a finished matte, kept operation by operation and applied as a new run."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import sqlalchemy as sa
 
 from popcon import errors, ids
@@ -40,35 +43,35 @@ async def get(tx: Tx, owner: str, edit_id: str) -> edits_pb2.Edit:
 
 async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2.Edit:
     """Adds an operation after the cursor; those that were undone are dropped from the way ahead."""
-    row = await _open_row(tx, request)
-    kept = tables.operations
-    taken = await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"]).order_by(kept.c.id))
-    if len(taken) >= limits.OPERATIONS_MAX:
-        raise errors.WrongState(f"An edit holds at most {limits.OPERATIONS_MAX} operations: apply it and open another.")
-    ahead = (kept.c.edit_id == row["id"], kept.c.seq > row["cursor"])
-    await tx.write(sa.update(kept).where(*ahead).values(dropped=True))
-    seq = row["cursor"] + 1
-    about = {"edit_id": row["id"], "id": len(taken) + 1, "owner": row["owner"], "seq": seq, "dropped": False}
-    await tx.write(
-        sa.insert(kept).values(**about, kind=request.operation.kind, parameters=_parameters(request.operation))
-    )
-    return await _move(tx, row, seq)
+    async with _held(tx, request) as (_, row):
+        kept = tables.operations
+        taken = len(await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"])))
+        if taken >= limits.OPERATIONS_MAX:
+            most = limits.OPERATIONS_MAX
+            raise errors.WrongState(f"An edit holds at most {most} operations: apply it and open another.")
+        ahead = (kept.c.edit_id == row["id"], kept.c.seq > row["cursor"])
+        await tx.write(sa.update(kept).where(*ahead).values(dropped=True))
+        seq = row["cursor"] + 1
+        about = {"edit_id": row["id"], "id": taken + 1, "owner": row["owner"], "seq": seq, "dropped": False}
+        what = {"kind": request.operation.kind, "parameters": _parameters(request.operation)}
+        await tx.write(sa.insert(kept).values(**about, **what))
+        return await _move(tx, row, seq)
 
 
 async def undo(tx: Tx, request: edits_pb2.UndoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation back."""
-    row = await _open_row(tx, request)
-    if row["cursor"] == 0:
-        raise errors.WrongState("There is nothing to undo.")
-    return await _move(tx, row, row["cursor"] - 1)
+    async with _held(tx, request) as (_, row):
+        if row["cursor"] == 0:
+            raise errors.WrongState("There is nothing to undo.")
+        return await _move(tx, row, row["cursor"] - 1)
 
 
 async def redo(tx: Tx, request: edits_pb2.RedoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation on."""
-    row = await _open_row(tx, request)
-    if row["cursor"] == len(await _reachable(tx, row["id"])):
-        raise errors.WrongState("There is nothing to redo.")
-    return await _move(tx, row, row["cursor"] + 1)
+    async with _held(tx, request) as (_, row):
+        if row["cursor"] == len(await _reachable(tx, row["id"])):
+            raise errors.WrongState("There is nothing to redo.")
+        return await _move(tx, row, row["cursor"] + 1)
 
 
 async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
@@ -76,8 +79,7 @@ async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
     row = await _row(tx, request.owner, request.edit_id)
     if row["state"] == "applied" and row["version"] == request.version + 1:
         return await get(tx, request.owner, request.edit_id)
-    row = await _open_row(tx, request)
-    async with change(tx, row["job_id"], request.owner) as job:
+    async with _held(tx, request) as (job, row):
         await _close(job, row, EditApplied(row["base_run"]), "applied")
     return await get(tx, request.owner, request.edit_id)
 
@@ -87,8 +89,7 @@ async def discard(tx: Tx, request: edits_pb2.DiscardEditRequest) -> edits_pb2.Ed
     row = await _row(tx, request.owner, request.edit_id)
     if row["state"] == "discarded":
         return await get(tx, request.owner, request.edit_id)
-    row = await _open_row(tx, request)
-    async with change(tx, row["job_id"], request.owner) as job:
+    async with _held(tx, request) as (job, row):
         await _close(job, row, EditDiscarded(), "discarded")
     return await get(tx, request.owner, request.edit_id)
 
@@ -108,6 +109,14 @@ async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, s
     await actions.advance(job, loaded, event)
 
 
+@asynccontextmanager
+async def _held(tx: Tx, request: _Change) -> AsyncIterator[tuple[JobChange, Row]]:
+    """An open edit at the version that the request saw, its job locked: always the job first, then what is in it."""
+    job_id = (await _row(tx, request.owner, request.edit_id))["job_id"]
+    async with change(tx, job_id, request.owner) as job:
+        yield job, await _open_row(tx, request)
+
+
 async def _open_row(tx: Tx, request: _Change) -> Row:
     row = await _row(tx, request.owner, request.edit_id)
     if row["state"] != "open":
@@ -120,7 +129,7 @@ async def _open_row(tx: Tx, request: _Change) -> Row:
 
 async def _row(tx: Tx, owner: str, edit_id: str) -> Row:
     kept = tables.edits
-    row = await tx.one(sa.select(kept).where(kept.c.id == edit_id, kept.c.owner == owner).with_for_update())
+    row = await tx.one(sa.select(kept).where(kept.c.id == edit_id, kept.c.owner == owner))
     if row is None:
         raise errors.NotFound(f"There is no edit {edit_id}; get its action to find the open one.")
     return row

@@ -11,7 +11,7 @@ from services.orchestrator.tx import JobChange
 LIVE = ("queued", "running")
 
 _NEW = {
-    "state": "queued", "model": "", "attempt": 0, "losses": 0, "tries": 0, "worker": "", "progress": 0.0, "takes": 0,
+    "state": "queued", "model": "", "attempt": 0, "losses": 0, "tries": 0, "claim_id": "", "progress": 0.0, "takes": 0,
     "thumbnail": "", "seconds": 0.0, "not_before": 0,
 }  # fmt: skip
 

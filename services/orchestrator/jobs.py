@@ -71,6 +71,18 @@ async def get_set(tx: Tx, job_id: str, target: str) -> sets_pb2.EmojiSet:
     return views.emoji_set(job_id, target, await sets.newest_assembly(tx, job_id, target))
 
 
+async def get_run(tx: Tx, owner: str, run_id: str) -> jobs_pb2.Run:
+    """A run with all its files. Raises `NotFound`."""
+    made, held, all_jobs = tables.runs, tables.actions, tables.jobs
+    run = await tx.one(sa.select(made).where(made.c.id == run_id, made.c.owner == owner, made.c.action_id != ""))
+    if run is None:
+        raise errors.NotFound(f"There is no run {run_id}; get its job to find its id.")
+    options = (await tx.all(sa.select(all_jobs.c.options).where(all_jobs.c.id == run["job_id"])))[0]["options"]
+    action = (await tx.all(sa.select(held).where(held.c.id == run["action_id"])))[0]
+    siblings = await tx.all(sa.select(made).where(made.c.action_id == run["action_id"]))
+    return views.run(run, actions.to_action(action, options, siblings), whole=True)
+
+
 async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJobsResponse:
     """A page of jobs, newest first: ids rise with time, so the last id is where the next page begins."""
     kept = tables.job_summaries

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from popcon import errors, ids
+from popcon.storage import keys
 from popcon.v1 import common_pb2
 from services.orchestrator import tables, views
 from services.orchestrator.database import Row
@@ -11,6 +12,7 @@ from services.orchestrator.tx import Tx
 
 async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.Picture:
     """Records a picture whose files are in the store; one that is known is answered as it is."""
+    keys.owner_prefix(owner)  # refuses what can be no part of a key
     kept = tables.pictures
     sha256 = picture.source.sha256
     known = await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.sha256 == sha256))

@@ -6,6 +6,8 @@ may be wiped and every job still ends.
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
+from functools import partial
 
 import sqlalchemy as sa
 from prometheus_client import Counter as Metric
@@ -22,8 +24,8 @@ from services.orchestrator.writer import Writer
 SETTLING_MS = 3_000
 """A task this young may be on its way between stream and worker."""
 
-STALE_MS = 60_000
-"""A published run that nobody claimed for so long is published again, whatever the stream says."""
+LONG_MS = 60_000
+"""Whether the stream still holds the task of a run that nobody claimed for so long is asked one by one."""
 
 PUBLISHED_KEPT_MS = 3_600_000
 
@@ -46,34 +48,32 @@ class Reconciler:
         leases_from = asyncio.get_running_loop().time() + self._grace_s
         while True:
             await asyncio.sleep(self._every_s)
-            try:
-                if asyncio.get_running_loop().time() >= leases_from:
-                    await self.end_leases()
-                await self.publish_lost()
-                await self._writer.apply(prune)
-            except errors.PopconError as error:
-                log.warning("reconciler waits", reason=error.message)
+            if asyncio.get_running_loop().time() >= leases_from:
+                await _carry_on(self.end_leases())
+            await _carry_on(self.publish_lost())
+            await _carry_on(self._writer.apply(prune))
 
     async def end_leases(self) -> None:
         """Takes runs from workers that fell silent or ran out of time."""
         held = tables.runs
-        async with self._database.reading.begin() as connection:
+        async with self._database.look() as connection:
             now = await now_ms(connection)
             over = sa.select(held.c.id, held.c.job_id).where(held.c.state == "running", held.c.lease_until <= now)
             rows = await fetch_all(connection, over.limit(100))
         for row in rows:
-            await self._writer.apply(lambda tx, row=row: _end_lease(tx, row))  # type: ignore[misc]
+            await _carry_on(self._writer.apply(partial(_end_lease, row)))
 
     async def publish_lost(self) -> None:
         """Publishes again what the stream should hold and does not."""
         held = tables.runs
-        async with self._database.reading.begin() as connection:
+        async with self._database.look() as connection:
             now = await now_ms(connection)
             waiting = (held.c.state == "queued", held.c.published_at < now - SETTLING_MS)
             rows = await fetch_all(
                 connection, sa.select(*(held.c[name] for name in _WAITING)).where(*waiting).limit(1000)
             )
-        lost = _missing(rows, await self._in_stream(), now)
+        doubtful = _doubtful(rows, await self._in_stream(), now)
+        lost = [row for row in doubtful if not await self._bus.holds(row["stream_seq"], row["id"])]
         if lost:
             log.warning("tasks lost by the stream are published again", runs=len(lost))
             _LOST.labels("task_lost").inc(len(lost))
@@ -88,17 +88,27 @@ class Reconciler:
             return await self._bus.pending()
 
 
-_WAITING = ("id", "owner", "stage", "lane", "published_at")
+async def _carry_on(work: Awaitable[None]) -> None:
+    """Awaits a part of a round; whatever goes wrong in it, the rest still has to be looked at."""
+    try:
+        await work
+    except errors.PopconError as error:
+        log.warning("reconciler waits", reason=error.message)
+    except Exception:
+        log.exception("reconciler stumbled")
 
 
-def _missing(rows: list[Row], in_stream: dict[tuple[str, str], int], now: int) -> list[Row]:
-    """The waiting runs of every (stage, lane) of which the stream holds fewer, and those that wait too long."""
+_WAITING = ("id", "owner", "stage", "lane", "published_at", "stream_seq")
+
+
+def _doubtful(rows: list[Row], in_stream: dict[tuple[str, str], int], now: int) -> list[Row]:
+    """The waiting runs of every (stage, lane) of which the stream holds fewer, and those that wait for long."""
     expected = Counter((row["stage"], row["lane"]) for row in rows)
     short = {key for key, count in expected.items() if in_stream.get(key, 0) < count}
-    return [row for row in rows if (row["stage"], row["lane"]) in short or row["published_at"] < now - STALE_MS]
+    return [row for row in rows if (row["stage"], row["lane"]) in short or row["published_at"] < now - LONG_MS]
 
 
-async def _end_lease(tx: Tx, row: Row) -> None:
+async def _end_lease(row: Row, tx: Tx) -> None:
     async with change(tx, row["job_id"], deleted=True) as job:
         run = (await tx.all(sa.select(tables.runs).where(tables.runs.c.id == row["id"])))[0]
         if run["state"] != "running" or run["lease_until"] > tx.now:

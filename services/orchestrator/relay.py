@@ -45,6 +45,10 @@ class Relay:
                 log.warning("outbox waits", reason=error.message)
                 more = False
                 await asyncio.sleep(POLL_S)
+            except Exception:  # whatever it is, other tasks still have to go out
+                log.exception("outbox waits")
+                more = False
+                await asyncio.sleep(POLL_S)
             if not more:
                 await self._wait()
 
@@ -54,7 +58,7 @@ class Relay:
         if not rows:
             return False
         results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
-        done = [row for row, result in zip(rows, results, strict=True) if result is None]
+        done = [(row, seq) for row, seq in zip(rows, results, strict=True) if isinstance(seq, int)]
         if done:
             await self._writer.apply(lambda tx: _mark(tx, done))
         for result in results:
@@ -72,7 +76,7 @@ class Relay:
         # Counted per stage and lane, so that many tasks of one cannot hide the few of another.
         line = (runs.c.stage, runs.c.lane, runs.c.state)
         place = sa.func.row_number().over(partition_by=line, order_by=outbox.c.id).label("place")
-        async with self._database.reading.begin() as connection:
+        async with self._database.look() as connection:
             now = await now_ms(connection)
             unsent = (outbox.c.published_at.is_(None), outbox.c.not_before <= now)
             due = sa.select(*wanted, place).join(runs, runs.c.id == outbox.c.run_id).where(*unsent).subquery()
@@ -84,9 +88,9 @@ class Relay:
         room = Counter({(row["stage"], row["lane"]): self._backlog - row["waiting"] for row in counts})
         return [row for row in rows if row["state"] != "queued" or _take_room(room, row, self._backlog)]
 
-    async def _publish(self, row: Row) -> None:
+    async def _publish(self, row: Row) -> int:
         if row["state"] != "queued":
-            return  # superseded before it was published: nothing to tell anybody
+            return 0  # superseded before it was published: nothing to tell anybody
         task = tasks_pb2.Task(
             schema=1,
             run_id=row["run_id"],
@@ -96,7 +100,7 @@ class Relay:
             lane=common_pb2.Lane.Value(f"LANE_{row['lane'].upper()}"),  # type: ignore[arg-type]
         )
         with telemetry.span("publish", row["headers"]):
-            await self._bus.publish_task(task, row["id"], row["headers"])
+            return await self._bus.publish_task(task, row["id"], row["headers"])
 
     async def _wait(self) -> None:
         try:
@@ -113,9 +117,10 @@ def _take_room(room: Counter[tuple[str, str]], row: Row, backlog: int) -> bool:
     return left > 0
 
 
-async def _mark(tx: Tx, rows: list[Row]) -> None:
+async def _mark(tx: Tx, done: list[tuple[Row, int]]) -> None:
     outbox, runs = tables.outbox, tables.runs
-    published = [row["id"] for row in rows]
+    published = [row["id"] for row, _ in done]
     await tx.write(sa.update(outbox).where(outbox.c.id.in_(published)).values(published_at=tx.now))
-    waiting = (runs.c.id.in_([row["run_id"] for row in rows]), runs.c.state == "queued")
-    await tx.write(sa.update(runs).where(*waiting).values(published_at=tx.now))
+    for row, seq in done:
+        waiting = (runs.c.id == row["run_id"], runs.c.state == "queued")
+        await tx.write(sa.update(runs).where(*waiting).values(published_at=tx.now, stream_seq=seq))

@@ -30,10 +30,16 @@ class Key(NamedTuple):
 
 
 async def once(
-    tx: Tx, at: Key, request: Message, make: Callable[[], Awaitable[M]], kind: type[M], mismatch: errors.PopconError
+    tx: Tx,
+    at: Key,
+    request: Message,
+    make: Callable[[], Awaitable[M]],
+    kind: type[M],
+    mismatch: errors.PopconError,
+    keep: Callable[[M], bool] = lambda _reply: True,
 ) -> M:
-    """The reply kept at a key, or `make`'s, which is then kept. Raises `mismatch` when the kept one answered another
-    request."""
+    """The reply kept at a key, or `make`'s, which is then kept unless `keep` says that there is no need. Raises
+    `mismatch` when the kept one answered another request."""
     kept = tables.replies
     digest = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
     where = (kept.c.owner == at.owner, kept.c.scope == at.scope, kept.c.key == at.key)
@@ -43,6 +49,8 @@ async def once(
     if row is not None:
         return kind.FromString(row["reply"])
     reply = await make()
+    if not keep(reply):
+        return reply
     values = {**at._asdict(), "digest": digest, "reply": reply.SerializeToString(), "created_at": tx.now}
     await tx.write(sa.insert(kept).values(**values))
     return reply

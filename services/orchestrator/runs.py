@@ -24,6 +24,7 @@ Verdict = runs_pb2.Verdict
 CONTINUE: Verdict = runs_pb2.VERDICT_CONTINUE
 SETTLED: Verdict = runs_pb2.VERDICT_SETTLED
 HELD: Verdict = runs_pb2.VERDICT_HELD
+TAKEN: Verdict = runs_pb2.VERDICT_TAKEN
 
 
 @dataclass(frozen=True)
@@ -34,29 +35,38 @@ class Timing:
     deadline_s: dict[str, float]
 
 
-async def claim(tx: Tx, run_id: str, worker: str, timing: Timing) -> runs_pb2.ClaimResponse:
-    """Gives a run to a worker. The same worker asking again gets the same attempt."""
+async def claim(tx: Tx, run_id: str, claim_id: str, timing: Timing) -> runs_pb2.ClaimResponse:
+    """Gives a run to a worker. The same claim said again gets the same attempt."""
     row = await tx.one(sa.select(tables.runs.c.job_id).where(tables.runs.c.id == run_id))
     if row is None:
         return runs_pb2.ClaimResponse(verdict=SETTLED)
     async with change(tx, row["job_id"], deleted=True) as job:
         run = await _get(tx, run_id)
-        if run["state"] == "running" and run["worker"] != worker:
-            if run["lease_until"] > tx.now:
-                return runs_pb2.ClaimResponse(verdict=HELD)
-            run = await lose(job, run)
+        if run["state"] == "running" and run["claim_id"] != claim_id:
+            # A lease that ran out is ended by the reconciler, which knows whether anybody could have extended it.
+            return runs_pb2.ClaimResponse(verdict=HELD)
         if run["state"] not in LIVE or (run["state"] == "queued" and run["not_before"] > tx.now):
             return runs_pb2.ClaimResponse(verdict=SETTLED)
         if run["state"] == "queued":
-            run = await _take(job, run, worker, timing)
-        return runs_pb2.ClaimResponse(verdict=CONTINUE, assignment=await assignments.build(tx, run, timing.lease_s))
+            run = await _take(job, run, claim_id, timing)
+        return await _assign(job, run, timing)
 
 
-async def _take(job: JobChange, run: Row, worker: str, timing: Timing) -> Row:
+async def _assign(job: JobChange, run: Row, timing: Timing) -> runs_pb2.ClaimResponse:
+    try:
+        assignment = await assignments.build(job.tx, run, timing.lease_s)
+    except errors.PopconError as error:
+        # It would fail the same way for every worker that asks.
+        await _fail(job, run, {"code": error.code, "message": error.message, "retryable": False})
+        return runs_pb2.ClaimResponse(verdict=SETTLED)
+    return runs_pb2.ClaimResponse(verdict=CONTINUE, assignment=assignment)
+
+
+async def _take(job: JobChange, run: Row, claim_id: str, timing: Timing) -> Row:
     deadline = job.tx.now + int(timing.deadline_s[run["stage"]] * 1000)
     lease = min(job.tx.now + int(timing.lease_s * 1000), deadline)
     values = {
-        "state": "running", "attempt": run["attempt"] + 1, "worker": worker, "progress": 0.0,
+        "state": "running", "attempt": run["attempt"] + 1, "claim_id": claim_id, "progress": 0.0,
         "lease_until": lease, "deadline_at": deadline,
     }  # fmt: skip
     await _set(job.tx, run, values)
@@ -70,20 +80,26 @@ async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: 
     """Extends the lease of an attempt, never past its deadline; answers the verdict and the run."""
     run = await _get(tx, run_id)
     verdict = _verdict(run, attempt)
-    if verdict == CONTINUE:
-        if run["deadline_at"] <= tx.now:
-            return HELD, run
-        lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
-        progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
-        await _set(tx, run, {"state": "running", "lease_until": lease, "progress": progress})
-    return verdict, {**run, "progress": progress}
+    if verdict != CONTINUE:
+        return verdict, run
+    if run["deadline_at"] <= tx.now:
+        return HELD, run
+    lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
+    progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
+    # The job is not locked: the conditions see to it that a run that ended meanwhile stays ended.
+    held = tables.runs
+    still = (held.c.id == run_id, held.c.attempt == attempt, held.c.state.in_(LIVE), held.c.claim_id != "")
+    values = {"state": "running", "lease_until": lease, "progress": progress}
+    if not await tx.write(sa.update(held).where(*still).values(**values)):
+        return _verdict(await _get(tx, run_id), attempt), run
+    return CONTINUE, {**run, "progress": progress}
 
 
 async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
     """Takes the outcome of an attempt and commits the next step. Saying it twice is saying it once."""
     run = await _get(tx, request.run_id)
     if run["state"] == "succeeded" and run["attempt"] == request.attempt:
-        return CONTINUE
+        return TAKEN
     async with change(tx, run["job_id"], deleted=True) as job:
         run = await _get(tx, request.run_id)
         verdict = _verdict(run, request.attempt)
@@ -91,9 +107,11 @@ async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
             return verdict
         if request.WhichOneof("outcome") == "success":
             await _succeed(job, run, request.success)
+        elif run["state"] == "queued":
+            return SETTLED  # its lease or deadline ran out, and that was counted already
         else:
             await _report_error(job, run, request.failure)
-    return CONTINUE
+    return TAKEN
 
 
 async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
@@ -102,11 +120,12 @@ async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
     async with change(tx, run["job_id"], deleted=True) as job:
         run = await _get(tx, run_id)
         verdict = _verdict(run, attempt)
-        if verdict == CONTINUE:
-            await _requeue(job, run, 0.0)
-            await _part(job.tx, run)
-            job.event("run.released", **_about(run))
-    return verdict
+        if verdict != CONTINUE:
+            return verdict
+        await _requeue(job, run, 0.0)
+        await _part(job.tx, run)
+        job.event("run.released", **_about(run))
+    return TAKEN
 
 
 async def lose(job: JobChange, run: Row) -> Row:
@@ -131,7 +150,7 @@ async def _report_error(job: JobChange, run: Row, failure: common_pb2.Error) -> 
 
 async def _erred(job: JobChange, run: Row, failure: Row, *, retryable: bool) -> Row:
     tries = run["tries"] + 1
-    decision = retry.after_error(tries, retryable)
+    decision = retry.after_error(tries, failure["code"], retryable)
     return await _after(job, {**run, "tries": tries}, decision, {"tries": tries}, {**failure, "retryable": retryable})
 
 
@@ -156,7 +175,7 @@ async def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
 
 async def _part(tx: Tx, run: Row) -> None:
     """Its worker is done with the run: whatever it still says about this attempt, it has said already."""
-    await _set(tx, run, {"worker": ""})
+    await _set(tx, run, {"claim_id": ""})
 
 
 # The action is told before the run's row changes: the rules must still see the run as live.
@@ -202,7 +221,7 @@ def _verdict(run: Row, attempt: int) -> Verdict:
         return SETTLED
     if run["attempt"] != attempt:
         return HELD
-    return CONTINUE if run["worker"] else SETTLED
+    return CONTINUE if run["claim_id"] else SETTLED
 
 
 def _slot(run: Row) -> Slot:

@@ -35,7 +35,7 @@ async def refresh(job: JobChange) -> None:
 async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -> None:
     wanted = await _wanted(job, target, actions)
     newest = await newest_assembly(job.tx, job.id, target)
-    if not wanted["items"] or (newest and newest["state"] != "superseded" and _digest(newest) == wanted["digest"]):
+    if not wanted["items"] or (newest and _holds(job, newest, wanted)):
         return
     if newest and newest["state"] in enqueue.LIVE:
         await enqueue.supersede(job, "", ASSEMBLE, target, newest["number"])
@@ -45,8 +45,10 @@ async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -
     job.event("set.changed", target=target, run=number, data={"state": "pending"})
 
 
-def _digest(assembly: Row) -> str:
-    return str(assembly["parameters"]["digest"])
+def _holds(job: JobChange, newest: Row, wanted: Row) -> bool:
+    """Whether the newest assembly is, or will be, what is wanted."""
+    again = newest["state"] == "superseded" or (newest["state"] == "failed" and job.retry_sets)
+    return not again and bool(newest["parameters"]["digest"] == wanted["digest"])
 
 
 async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:

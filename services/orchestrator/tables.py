@@ -82,11 +82,12 @@ runs = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("losses", sa.Integer, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("worker", sa.String(80), nullable=False),
+    sa.Column("claim_id", sa.String(80), nullable=False),
     sa.Column("lease_until", sa.BigInteger),
     sa.Column("deadline_at", sa.BigInteger),
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("published_at", sa.BigInteger),
+    sa.Column("stream_seq", sa.BigInteger),  # where the task stream holds the last message about it
     sa.Column("progress", sa.Float, nullable=False),
     sa.Column("takes", sa.Integer, nullable=False),
     sa.Column("manifest", sa.JSON),

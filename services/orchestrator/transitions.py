@@ -95,7 +95,7 @@ async def resume_job(tx: Tx, request: jobs_pb2.ResumeJobRequest) -> jobs_pb2.Job
     """Restarts failed and cancelled actions, or with a stage every action whose inputs of it exist."""
     stage = _stage(request.stage)
     states = set(State) if stage else {State.FAILED, State.CANCELLED}
-    return await _each(tx, request.owner, request.job_id, Resumed(stage), states)
+    return await _each(tx, request.owner, request.job_id, Resumed(stage), states, retry_sets=True)
 
 
 async def cancel_job(tx: Tx, request: jobs_pb2.CancelJobRequest) -> jobs_pb2.Job:
@@ -144,11 +144,19 @@ async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> j
         return await make()
     stale = errors.StaleVersion("The same version was already used for another request: look at the action again.")
     at = replies.Key(request.owner, f"{name}:{request.action_id}", str(request.version))
-    return await replies.once(tx, at, request, make, jobs_pb2.Action, stale)
+    # What changed nothing can be said again, and must not stand in the way of another request with this version.
+    return await replies.once(
+        tx, at, request, make, jobs_pb2.Action, stale, keep=lambda action: action.version != request.version
+    )
 
 
-async def _each(tx: Tx, owner: str, job_id: str, event: Event, states: set[State]) -> jobs_pb2.Job:
+async def _each(
+    tx: Tx, owner: str, job_id: str, event: Event, states: set[State], *, retry_sets: bool = False
+) -> jobs_pb2.Job:
     async with change(tx, job_id, owner) as job:
+        if retry_sets:
+            job.retry_sets = True
+            job.event("job.resumed")
         for loaded in await jobs.load_all(job):
             if loaded.action.state not in states:
                 continue
@@ -171,7 +179,9 @@ def _pick(loaded: actions.Loaded, run: int, take: int) -> Pick | None:
     selected = loaded.action.selected.get(slot)
     if not run and not take:
         return None
-    return Pick(run or (selected.run if selected else 0), take or 1)
+    run = run or (selected.run if selected else 0)
+    chosen = selected.take if selected and selected.run == run else 1
+    return Pick(run, take or chosen)
 
 
 def _stage(value: common_pb2.Stage, field: str = "stage") -> Stage | None:

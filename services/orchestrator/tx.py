@@ -35,11 +35,13 @@ class Tx:
 
 @dataclass
 class JobChange:
-    """A locked job; `row` is its row as it was when the change began."""
+    """A locked job; `row` is its row as it was when the change began. `retry_sets`: a person asked, so that sets that
+    failed are made again."""
 
     tx: Tx
     row: Row
     events: list[Row] = field(default_factory=list)
+    retry_sets: bool = False
 
     @property
     def id(self) -> str:

@@ -132,8 +132,8 @@ def selection(slot: Slot, number: int, take: int) -> common_pb2.Selection:
     return common_pb2.Selection(stage=stage(slot.stage), target=slot.target, run=number, take=take)
 
 
-def run(row: Row, known: Action) -> jobs_pb2.Run:
-    """A run of an action that the rules know."""
+def run(row: Row, known: Action, *, whole: bool = False) -> jobs_pb2.Run:
+    """A run of an action that the rules know. Only the `whole` of it has the files of single frames."""
     slot = Slot(Stage(row["stage"]), row["target"])
     upstream = UPSTREAM.get(slot.stage)
     inputs = [selection(Slot(upstream), *row["made_from"])] if upstream and row["made_from"] else []
@@ -149,7 +149,7 @@ def run(row: Row, known: Action) -> jobs_pb2.Run:
         takes=row["takes"],
         inputs=inputs,
         outdated=pipeline.outdated(known, slot, row["number"]),
-        outputs=[artifact(each) for each in row["outputs"] or ()],
+        outputs=[artifact(each) for each in row["outputs"] or () if whole or not _is_frame(each["name"])],
         manifest=artifact(row["manifest"]) if row["manifest"] else None,
         thumbnail=row["thumbnail"],
         failure=error(row["failure"]),
@@ -159,6 +159,10 @@ def run(row: Row, known: Action) -> jobs_pb2.Run:
         ended_at=timestamp(row["ended_at"]),
         seconds=row["seconds"],
     )
+
+
+def _is_frame(name: str) -> bool:
+    return "frames/" in name
 
 
 def success_columns(success: runs_pb2.Success) -> Row:

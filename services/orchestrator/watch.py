@@ -29,10 +29,13 @@ class Hub:
         self._closed = False
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:
-        """Tells the watchers of a job; a watcher that is behind needs no second telling."""
+        """Tells the watchers of a job. Where one is behind, progress gives way to what must be read."""
         for queue in self._watchers.get(wake.job_id, ()):
-            if not queue.full():
-                queue.put_nowait(wake)
+            if queue.full() and wake.HasField("progress"):
+                continue
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(wake)
 
     async def close(self) -> None:
         """Ends every watch, since the process is going away; who watches asks again and finds another."""
@@ -66,10 +69,12 @@ class Hub:
 
 
 async def _until_news(queue: asyncio.Queue[tasks_pb2.Wake], after: int) -> AsyncIterator[jobs_pb2.Event]:
-    """Progress as it comes; ends when there may be something to read."""
-    while True:
+    """Progress as it comes; ends when there may be something to read, and after `LOOK_S` whatever comes."""
+    clock = asyncio.get_running_loop().time
+    look_at = clock() + LOOK_S
+    while (left_s := look_at - clock()) > 0:
         try:
-            wake = await asyncio.wait_for(queue.get(), LOOK_S)
+            wake = await asyncio.wait_for(queue.get(), left_s)
         except TimeoutError:
             return
         if wake.HasField("progress"):
@@ -80,7 +85,7 @@ async def _until_news(queue: asyncio.Queue[tasks_pb2.Wake], after: int) -> Async
 
 async def _read(database: Database, owner: str, job_id: str, after: int) -> tuple[list[jobs_pb2.Event], bool]:
     jobs, events = tables.jobs, tables.events
-    async with database.reading.begin() as connection:
+    async with database.look() as connection:
         job = await fetch_one(connection, sa.select(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner))
         if job is None:
             raise errors.NotFound(f"There is no job {job_id}; list the jobs to find its id.")

@@ -1,7 +1,8 @@
 """Applies changes in groups: one transaction, a savepoint per change, answers only after the commit.
 
 A change is a coroutine function of a `Tx`. When it raises, its own savepoint is undone and its caller gets the error;
-the rest of the group goes on. When the commit fails, every caller of the group is told that nothing happened.
+the rest of the group goes on. When a group's commit fails, each of its changes is tried alone; a change is therefore
+free of effects outside its transaction.
 """
 
 import asyncio
@@ -12,8 +13,7 @@ from prometheus_client import Histogram
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from popcon import errors
-from popcon.telemetry import log
-from services.orchestrator.database import Database, now_ms
+from services.orchestrator.database import Database, answering, now_ms
 from services.orchestrator.tx import Tx
 
 T = TypeVar("T")
@@ -24,6 +24,8 @@ _GROUP = Histogram("popcon_writer_group_size", "Changes applied per transaction"
 
 
 Change = Callable[[Tx], Awaitable[Any]]
+_Waiting = tuple[Change, asyncio.Future[Any]]
+_Outcome = tuple[Any, Exception | None]
 
 
 class Writer:
@@ -32,7 +34,7 @@ class Writer:
     def __init__(self, database: Database, committed: Callable[[Tx], Awaitable[None]]) -> None:
         self._database = database
         self._committed = committed
-        self._waiting: asyncio.Queue[tuple[Change, asyncio.Future[Any]]] = asyncio.Queue(maxsize=1024)
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1024)
 
     async def apply(self, change: Callable[[Tx], Awaitable[T]]) -> T:
         """The change's result, once it is durable. Raises what the change raised, `Overloaded` or `Unavailable`."""
@@ -52,25 +54,30 @@ class Writer:
             # A caller that gave up before its turn gets no change applied.
             await self._apply([(change, future) for change, future in group if not future.done()])
 
-    async def _apply(self, group: list[tuple[Change, asyncio.Future[Any]]]) -> None:
-        outcomes: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+    async def _apply(self, group: list[_Waiting]) -> None:
         try:
-            async with self._database.writing.begin() as connection:
-                tx = Tx(connection, await now_ms(connection))
-                for change, future in group:
-                    outcomes.append((future, *(await _attempt(tx, change))))
-        except SQLAlchemyError as error:
-            log.exception("commit failed", changes=len(group))
-            failure = errors.Unavailable(f"The state store refused the change ({type(error).__name__}); try again.")
-            outcomes = [(future, None, failure) for _, future in group]
-        else:
-            _GROUP.observe(len(group))
-            await self._committed(tx)
-        for future, result, problem in outcomes:
+            with answering():
+                outcomes = await self._commit([change for change, _ in group])
+        except Exception as error:
+            if len(group) > 1:
+                # One of them is to blame: alone, each gets what it deserves.
+                for each in group:
+                    await self._apply([each])
+                return
+            outcomes = [(None, error)]
+        for (_, future), (result, problem) in zip(group, outcomes, strict=True):
             _settle(future, result, problem)
 
+    async def _commit(self, changes: list[Change]) -> list[_Outcome]:
+        async with self._database.writing.begin() as connection:
+            tx = Tx(connection, await now_ms(connection))
+            outcomes = [await _attempt(tx, change) for change in changes]
+        _GROUP.observe(len(changes))
+        await self._committed(tx)
+        return outcomes
 
-async def _attempt(tx: Tx, change: Change) -> tuple[Any, Exception | None]:
+
+async def _attempt(tx: Tx, change: Change) -> _Outcome:
     try:
         async with tx.connection.begin_nested():
             return await change(tx), None

@@ -20,7 +20,7 @@ IdempotencyKey = Annotated[
     Header(
         max_length=limits.NAME_MAX_CHARS,
         pattern=r"^[\x20-\x7e]*$",
-        description="a text of your own choosing; the same key with the same body answers the first job",
+        description="a text of your own choosing; the same key with the same body is answered as the first time",
         examples=["5c1d1b0e-order-17"],
     ),
 ]
@@ -126,12 +126,16 @@ async def approve_job(job: JobId, owner: Owner, links: Services) -> rest.Job:
 
 @router.post("/{job}/resume", summary="Restart what can be", responses=openapi.problems(404, 409, 413, 415, 422))
 async def resume_job(
-    job: JobId, owner: Owner, links: Services, asked: Annotated[rest.ResumptionOfJob | None, Body()] = None
+    job: JobId,
+    owner: Owner,
+    links: Services,
+    asked: Annotated[rest.ResumptionOfJob | None, Body()] = None,
+    idempotency_key: IdempotencyKey = "",
 ) -> rest.Job:
-    """Restarts every action that can be, from a stage, or where each stopped."""
+    """Restarts every action that can be, from a stage, or where each stopped. The same key again does nothing more."""
     stage = to_proto.stage(asked.stage if asked else None)
-    request = jobs_pb2.ResumeJobRequest(owner=owner, job_id=job, stage=stage)
-    return to_rest.job((await write(links.jobs.ResumeJob, request, repeatable=False)).job)
+    request = jobs_pb2.ResumeJobRequest(owner=owner, job_id=job, stage=stage, idempotency_key=idempotency_key)
+    return to_rest.job((await write(links.jobs.ResumeJob, request, repeatable=bool(idempotency_key))).job)
 
 
 @router.post("/{job}/cancel", summary="Stop a job", responses=openapi.problems(404, 409))

@@ -185,5 +185,10 @@ class CloseEdit:
     """The open edit no longer has an action to refine."""
 
 
-Command = StartRun | Supersede | CloseEdit
+@dataclass(frozen=True)
+class ReopenEdit:
+    """The run that applied the edit failed; the edit is the person's again."""
+
+
+Command = StartRun | Supersede | CloseEdit | ReopenEdit
 Step = tuple[Action, Sequence[Command]]

@@ -26,6 +26,7 @@ from services.orchestrator.rules.action import (
     Made,
     Pick,
     Regenerated,
+    ReopenEdit,
     Resumed,
     RunFailed,
     RunStarted,
@@ -102,7 +103,11 @@ def _finish(action: Action, event: RunSucceeded) -> Step:
 def _fail(action: Action, event: RunFailed) -> Step:
     if not _is_live(action, event.slot, event.number):
         return action, ()
+    run = action.live[event.slot]
     action = replace(action, live=_without(action.live, event.slot))
+    if run.edit:
+        # The person's operations are not lost: they may apply them again, change them or leave.
+        return replace(action, state=State.AWAITING_REFINE, editing=True), (ReopenEdit(),)
     action, commands = _halt(action)
     return replace(action, state=State.FAILED, stage=event.slot.stage), commands
 
@@ -152,6 +157,12 @@ def _skip(action: Action, _event: Event) -> Step:
 def _cancel(action: Action, _event: Event) -> Step:
     action, commands = _halt(action)
     return replace(action, state=State.CANCELLED), commands
+
+
+def _leave(action: Action, event: Event) -> Step:
+    """Cancelling a touch-up of a finished emoji leaves the emoji finished."""
+    action, commands = _cancel(action, event)
+    return (replace(action, state=State.DONE, stage=Stage.PACK) if _packed(action) else action), commands
 
 
 def _open(action: Action, _event: Event) -> Step:
@@ -288,7 +299,7 @@ TABLE: Mapping[type[Event], Mapping[State, Outcome]] = {
     Selected:       _row(_select,  _select,  _select,  _select,  _select,  _select,  _select),
     Resumed:        _row(_named,   _named,   _named,   _named,   _update,  _resume,  _resume),
     Skipped:        _row(refused,  refused,  refused,  _skip,    refused,  refused,  refused),
-    Cancelled:      _row(_cancel,  _cancel,  _cancel,  _cancel,  late,     late,     late),
+    Cancelled:      _row(_cancel,  _cancel,  _cancel,  _leave,   late,     late,     late),
     EditOpened:     _row(refused,  refused,  refused,  _open,    _open,    refused,  refused),
     EditApplied:    _row(refused,  refused,  refused,  _apply,   refused,  refused,  refused),
     EditDiscarded:  _row(refused,  refused,  refused,  _discard, refused,  refused,  refused),

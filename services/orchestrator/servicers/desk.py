@@ -23,5 +23,5 @@ class Desk:
 
     async def read(self, look: Callable[[Tx], Awaitable[T]]) -> T:
         """The result of a look-up in a transaction of its own."""
-        async with self.database.reading.begin() as connection:
+        async with self.database.look() as connection:
             return await look(Tx(connection, await now_ms(connection)))

@@ -1,6 +1,6 @@
 """PictureService and JobService."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from popcon import errors
 from popcon.v1 import jobs_pb2 as pb
@@ -30,11 +30,17 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
         self._hub = hub
 
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
-        return pb.CreateJobResponse(job=await self._desk.apply(lambda tx: _create(tx, request)))
+        async def create(tx: Tx) -> pb.Job:
+            return await _once(tx, "create_job", request, lambda: jobs.create(tx, request))
+
+        return pb.CreateJobResponse(job=await self._desk.apply(create))
 
     async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:
         job = await self._desk.read(lambda tx: jobs.get(tx, request.owner, request.job_id))
         return pb.GetJobResponse(job=job)
+
+    async def GetRun(self, request: pb.GetRunRequest, context: Context) -> pb.GetRunResponse:
+        return pb.GetRunResponse(run=await self._desk.read(lambda tx: jobs.get_run(tx, request.owner, request.run_id)))
 
     async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         return await self._desk.read(lambda tx: jobs.list_page(tx, request))
@@ -65,7 +71,10 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
         return pb.ApproveJobResponse(job=await self._desk.apply(lambda tx: transitions.approve_job(tx, request)))
 
     async def ResumeJob(self, request: pb.ResumeJobRequest, context: Context) -> pb.ResumeJobResponse:
-        return pb.ResumeJobResponse(job=await self._desk.apply(lambda tx: transitions.resume_job(tx, request)))
+        async def resume(tx: Tx) -> pb.Job:
+            return await _once(tx, "resume_job", request, lambda: transitions.resume_job(tx, request))
+
+        return pb.ResumeJobResponse(job=await self._desk.apply(resume))
 
     async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> pb.CancelJobResponse:
         return pb.CancelJobResponse(job=await self._desk.apply(lambda tx: transitions.cancel_job(tx, request)))
@@ -84,12 +93,14 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
             yield pb.WatchJobResponse(event=event)
 
 
-async def _create(tx: Tx, request: pb.CreateJobRequest) -> pb.Job:
+async def _once(
+    tx: Tx, scope: str, request: pb.CreateJobRequest | pb.ResumeJobRequest, make: Callable[[], Awaitable[pb.Job]]
+) -> pb.Job:
+    """What `make` does; where the request has a key, once."""
     if not request.idempotency_key:
-        return await jobs.create(tx, request)
-    key = replies.check_key(request.idempotency_key)
+        return await make()
+    kept = replies.Key(request.owner, scope, replies.check_key(request.idempotency_key))
     mismatch = errors.IdempotencyMismatch(
-        "This idempotency key was used for another job: send a new key, or the same request again."
+        "This idempotency key was used for another request: send a new key, or the same request again."
     )
-    kept = replies.Key(request.owner, "create_job", key)
-    return await replies.once(tx, kept, request, lambda: jobs.create(tx, request), pb.Job, mismatch)
+    return await replies.once(tx, kept, request, make, pb.Job, mismatch)

@@ -19,9 +19,9 @@ class Runs(runs_pb2_grpc.RunServiceServicer):
         self._timing = timing
 
     async def Claim(self, request: pb.ClaimRequest, context: Context) -> pb.ClaimResponse:
-        if not request.worker:
-            raise errors.InvalidRequest("A claim names its worker.", field="worker")
-        return await self._desk.apply(lambda tx: runs.claim(tx, request.run_id, request.worker, self._timing))
+        if not request.claim_id:
+            raise errors.InvalidRequest("A claim has an id.", field="claim_id")
+        return await self._desk.apply(lambda tx: runs.claim(tx, request.run_id, request.claim_id, self._timing))
 
     async def Heartbeat(self, request: pb.HeartbeatRequest, context: Context) -> pb.HeartbeatResponse:
         verdict, run = await self._desk.apply(

@@ -1,5 +1,6 @@
 """What is derived agrees with what it is derived from, whatever people and workers did."""
 
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -34,10 +35,8 @@ class Crowd:
             (1, self._arrange),
         ]  # fmt: skip
         (deed,) = self.random.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])
-        try:
+        with contextlib.suppress(EXPECTED):
             await deed()
-        except EXPECTED:
-            pass
 
     async def _work(self) -> None:
         runs = await self.hand.queued(self.job.id)
@@ -57,7 +56,7 @@ class Crowd:
             await self.house.end_lease(held.run_id)
             await self.house.reconciler.end_leases()
 
-    async def _any_held(self):  # noqa: ANN202
+    async def _any_held(self):
         runs = tables.runs
         rows = await self.house.rows(runs, runs.c.job_id == self.job.id, runs.c.state == "running")
         return (await self.hand.claim(self.random.choice(rows)["id"])).assignment if rows else None

@@ -22,7 +22,7 @@ class Watch:
     def __init__(self, house: Orchestrator, job_id: str, after: int) -> None:
         self._house = house
         self._request = jobs_pb2.WatchJobRequest(owner="local", job_id=job_id, after=after)
-        self._told: asyncio.Queue[jobs_pb2.Event | None | errors.PopconError] = asyncio.Queue()
+        self._told: asyncio.Queue[jobs_pb2.Event | errors.PopconError | None] = asyncio.Queue()
 
     async def run(self) -> None:
         try:
