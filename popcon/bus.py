@@ -113,6 +113,7 @@ class Bus:
         minutes is held once."""
         where = subject(stage_name(task.stage), lane_name(task.lane))
         tagged = {**headers, "Nats-Msg-Id": message_id}
+        self._check_connected()
         try:
             held = await self._js.publish(where, task.SerializeToString(), timeout=5, stream=STREAM, headers=tagged)
         except (NatsError, TimeoutError) as error:
@@ -122,6 +123,7 @@ class Bus:
     async def holds(self, seq: int, run_id: str) -> bool:
         """Whether the stream still holds a run's task at a place. A wiped stream counts from 1 again, so what is there
         may be about another run."""
+        self._check_connected()
         try:
             message = await self._js.get_msg(STREAM, seq)
         except NotFoundError:
@@ -158,7 +160,7 @@ class Bus:
 
     async def wake(self, wake: tasks_pb2.Wake) -> None:
         """Tells watchers of a job that there is something to read; may be lost."""
-        if self._client.pending_data_size > _WAKE_ROOM_BYTES:
+        if not self._client.is_connected or self._client.pending_data_size > _WAKE_ROOM_BYTES:
             return  # a server that does not read must not hold up whoever has news
         try:
             await self._client.publish(f"popcon.events.{wake.job_id}", wake.SerializeToString())

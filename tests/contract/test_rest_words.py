@@ -63,7 +63,7 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
         (jobs_pb2.RegenerateActionRequest, rest.Regeneration, set(), {"owner", "action_id"}),
         (jobs_pb2.SelectTakeRequest, rest.TakeChoice, set(), {"owner", "action_id"}),
         (jobs_pb2.ResumeActionRequest, rest.Resumption, set(), {"owner", "action_id"}),
-        (jobs_pb2.ResumeJobRequest, rest.ResumptionOfJob, set(), {"owner", "job_id"}),
+        (jobs_pb2.ResumeJobRequest, rest.ResumptionOfJob, set(), {"owner", "job_id", "idempotency_key"}),
         (jobs_pb2.SkipRefineRequest, rest.VersionOfAction, set(), {"owner", "action_id"}),
         (edits_pb2.AppendOperationRequest, rest.AppendedOperation, set(), {"owner", "edit_id"}),
         (edits_pb2.ApplyEditRequest, rest.VersionOfEdit, set(), {"owner", "edit_id"}),

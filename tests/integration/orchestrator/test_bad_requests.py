@@ -158,9 +158,7 @@ async def test_the_wrong_state_is_said_with_the_state(house: Orchestrator) -> No
         with pytest.raises(errors.WrongState, match="queued"):
             await rpc.call(call, request)
     with pytest.raises(errors.InputsMissing):
-        await rpc.call(
-            house.jobs.ResumeAction, jobs_pb2.ResumeActionRequest(**about, stage=common_pb2.STAGE_MATTE)
-        )
+        await rpc.call(house.jobs.ResumeAction, jobs_pb2.ResumeActionRequest(**about, stage=common_pb2.STAGE_MATTE))
     assert await house.job(job.id) == before
 
 
@@ -190,9 +188,7 @@ async def test_bad_new_words_are_refused(house: Orchestrator) -> None:
         (Direction(preset="joy", action_prompt=MEGABYTE), errors.PromptTooLong),
     ):
         with pytest.raises(kind):
-            await rpc.call(
-                house.jobs.RegenerateAction, jobs_pb2.RegenerateActionRequest(**about, direction=direction)
-            )
+            await rpc.call(house.jobs.RegenerateAction, jobs_pb2.RegenerateActionRequest(**about, direction=direction))
     assert await house.job(job.id) == job
 
 

@@ -238,9 +238,7 @@ async def test_an_action_that_moves_on_closes_its_edit(house: Orchestrator, hand
     request = jobs_pb2.ResumeActionRequest(owner="local", action_id=action.id, stage=common_pb2.STAGE_MATTE)
     await rpc.call(house.jobs.ResumeAction, request)
     for name in ("ApplyEdit", "DiscardEdit"):
-        found = await rpc.call(
-            house.edits.GetEdit, edits_pb2.GetEditRequest(owner="local", edit_id=edits.edit.id)
-        )
+        found = await rpc.call(house.edits.GetEdit, edits_pb2.GetEditRequest(owner="local", edit_id=edits.edit.id))
         assert found.edit.state == edits_pb2.EDIT_STATE_DISCARDED
         if name == "ApplyEdit":
             with pytest.raises(errors.WrongState, match="discarded"):

@@ -37,9 +37,7 @@ async def test_the_same_picture_of_the_same_owner_is_one_picture(house: Orchestr
 
 async def test_a_job_is_answered_as_it_was_asked_for(house: Orchestrator) -> None:
     picture = await house.picture()
-    spec = jobs_pb2.ActionSpec(
-        direction=common_pb2.Direction(preset="cry", effect_prompt="one big tear"), label="Weep"
-    )
+    spec = jobs_pb2.ActionSpec(direction=common_pb2.Direction(preset="cry", effect_prompt="one big tear"), label="Weep")
     custom = jobs_pb2.ActionSpec(direction=common_pb2.Direction(action_prompt="spins on its toes"))
     request = jobs_pb2.CreateJobRequest(
         owner="local",

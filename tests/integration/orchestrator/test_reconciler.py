@@ -99,10 +99,26 @@ async def test_what_was_published_just_now_is_left_alone(house: Orchestrator, na
     assert await pending(house) == {BATCH: 1}
 
 
-async def test_what_nobody_claimed_for_long_is_published_again(house: Orchestrator) -> None:
+async def test_what_nobody_claimed_for_long_is_left_alone_while_the_stream_holds_it(house: Orchestrator) -> None:
+    await house.create("joy", "cry")
+    await publish(house)
+    await let_settle(house, reconciler.LONG_MS + 1000)
+    await reconcile(house)
+    assert await pending(house) == {BATCH: 2}
+
+
+async def test_a_task_whose_loss_another_message_hides_is_found_in_the_end(
+    house: Orchestrator, nats_server: NatsServer
+) -> None:
     await house.create()
     await publish(house)
-    await let_settle(house, reconciler.STALE_MS + 1000)
+    async with connected(nats_server) as (_, js):
+        await js.purge_stream(STREAM)
+        await js.publish("popcon.tasks.startframe.batch", b"", stream=STREAM)
+    await let_settle(house)
+    await reconcile(house)
+    assert await pending(house) == {BATCH: 1}, "the counts agree, so nobody looked"
+    await let_settle(house, reconciler.LONG_MS + 1000)
     await reconcile(house)
     assert await pending(house) == {BATCH: 2}
 
@@ -124,7 +140,7 @@ async def test_a_retry_that_is_not_due_is_not_lost(house: Orchestrator, hand: Ha
     job = await house.create()
     await hand.fail(await hand.start(job.id), retryable=True)
     rows = await house.rows(tables.outbox)
-    await let_settle(house, reconciler.STALE_MS + 1000)
+    await let_settle(house, reconciler.LONG_MS + 1000)
     await house.reconciler.publish_lost()
     assert await house.rows(tables.outbox) == rows
 

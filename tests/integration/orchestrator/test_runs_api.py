@@ -9,7 +9,7 @@ from popcon.v1 import common_pb2, jobs_pb2, runs_pb2
 from services.orchestrator import tables
 from services.orchestrator.rules import retry
 from tests.fixtures.orchestrator import DEADLINE_S, Orchestrator
-from tests.fixtures.work import CONTINUE, HELD, SETTLED, Hand, a_success
+from tests.fixtures.work import CONTINUE, HELD, SETTLED, TAKEN, Hand, a_success
 
 
 async def let_be_due(house: Orchestrator, run_id: str) -> None:
@@ -129,7 +129,7 @@ async def test_an_older_attempt_changes_nothing(house: Orchestrator, hand: Hand)
     assert await hand.fail(old) == HELD
     assert await hand.release(old) == HELD
     assert (await house.job(job.id), await house.run_row(old.run_id)) == before
-    assert await other.succeed(new) == CONTINUE
+    assert await other.succeed(new) == TAKEN
     for late in (await hand.beat(old), await hand.succeed(old), await hand.fail(old), await hand.release(old)):
         assert late == SETTLED
     (action,) = (await house.job(job.id)).actions
@@ -148,14 +148,14 @@ async def test_an_attempt_that_nobody_was_given_holds_nothing(house: Orchestrato
 async def test_a_success_said_twice_is_said_once(house: Orchestrator, hand: Hand) -> None:
     job = await house.create()
     held = await hand.start(job.id)
-    assert [await hand.succeed(held) for _ in range(3)] == [CONTINUE] * 3
+    assert [await hand.succeed(held) for _ in range(3)] == [TAKEN] * 3
     assert len(await events(house, "run.succeeded")) == 1
     assert [run["stage"] for run in await hand.queued(job.id)] == ["motion"]
 
 
 async def test_a_failure_said_twice_is_said_once(house: Orchestrator, hand: Hand) -> None:
     held = await hand.start((await house.create()).id)
-    assert await hand.fail(held, retryable=True) == CONTINUE
+    assert await hand.fail(held, retryable=True) == TAKEN
     before = await house.run_row(held.run_id)
     assert before["tries"] == 1
     assert await hand.fail(held, retryable=True) == SETTLED
@@ -195,9 +195,11 @@ async def test_a_lease_that_holds_is_left_alone(house: Orchestrator, hand: Hand)
     assert await house.run_row(held.run_id) == before
 
 
-async def test_a_claim_finds_a_lost_lease_by_itself(house: Orchestrator, hand: Hand) -> None:
+async def test_a_claim_leaves_a_lost_lease_to_the_reconciler(house: Orchestrator, hand: Hand) -> None:
     held = await hand.start((await house.create()).id)
     await house.end_lease(held.run_id)
+    assert (await Hand(house, "other").claim(held.run_id)).verdict == HELD
+    await house.reconciler.end_leases()
     assert (await Hand(house, "other").take(held.run_id)).attempt == 2
     assert (await house.run_row(held.run_id))["losses"] == 1
 
@@ -234,7 +236,7 @@ async def test_a_slow_worker_may_finish_what_nobody_else_took(house: Orchestrato
     job = await house.create()
     held = await hand.start(job.id)
     await expire(house, held.run_id)
-    assert await hand.succeed(held) == CONTINUE
+    assert await hand.succeed(held) == TAKEN
     (action,) = (await house.job(job.id)).actions
     assert action.runs[0].state == jobs_pb2.RUN_STATE_SUCCEEDED
     assert action.stage == common_pb2.STAGE_MOTION
@@ -246,7 +248,7 @@ async def test_a_slow_worker_may_go_on_with_what_nobody_else_took(house: Orchest
     assert await hand.beat(held, 0.5) == CONTINUE
     assert (await house.run_row(held.run_id))["state"] == "running"
     assert (await Hand(house, "other").claim(held.run_id)).verdict == HELD
-    assert await hand.succeed(held) == CONTINUE
+    assert await hand.succeed(held) == TAKEN
 
 
 async def test_past_its_deadline_an_attempt_ends_and_is_tried_again(house: Orchestrator, hand: Hand) -> None:
@@ -271,11 +273,11 @@ async def test_an_error_that_may_pass_is_tried_again_after_a_while(house: Orches
         await let_be_due(house, run["id"])
         held = await hand.take(run["id"])
         assert held.attempt == attempt
-        assert await hand.fail(held, "unavailable", retryable=True) == CONTINUE
+        assert await hand.fail(held, "internal", retryable=True) == TAKEN
         if attempt < retry.ERRORS_MAX:
             assert (await hand.claim(run["id"])).verdict == SETTLED
     (action,) = (await house.job(job.id)).actions
-    assert (action.state, action.failure.code) == (jobs_pb2.ACTION_STATE_FAILED, "unavailable")
+    assert (action.state, action.failure.code) == (jobs_pb2.ACTION_STATE_FAILED, "internal")
     delays = [data["in_s"] for data in await events(house, "run.retrying")]
     assert delays == [1.0, 2.0]
 
@@ -293,11 +295,11 @@ async def test_a_released_run_is_free_at_once_and_counts_for_nothing(house: Orch
     for number in range(1, 9):
         held = await hand.start(job.id)
         assert held.attempt == number
-        assert await hand.release(held) == CONTINUE
+        assert await hand.release(held) == TAKEN
         assert await hand.release(held) == SETTLED
     run = await house.run_row(held.run_id)
     assert (run["state"], run["losses"], run["tries"]) == ("queued", 0, 0)
-    assert (await hand.succeed(await Hand(house, "other").take(held.run_id))) == CONTINUE
+    assert (await hand.succeed(await Hand(house, "other").take(held.run_id))) == TAKEN
 
 
 async def test_the_worker_of_a_superseded_run_learns_it(house: Orchestrator, hand: Hand) -> None:

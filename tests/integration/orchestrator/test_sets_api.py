@@ -231,6 +231,7 @@ async def test_a_set_run_is_claimed_and_lost_like_any_other(house: Orchestrator,
     await hand.work(job.id, until="assemble")
     first = await hand.start(job.id)
     await house.end_lease(first.run_id)
+    await house.reconciler.end_leases()
     other = Hand(house, "other")
     second = await other.take(first.run_id)
     assert (second.attempt, second.assemble) == (2, first.assemble)

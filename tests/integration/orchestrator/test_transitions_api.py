@@ -40,9 +40,7 @@ async def regenerate(house: Orchestrator, action: jobs_pb2.Action, **request: ob
 
 
 async def select(house: Orchestrator, action: jobs_pb2.Action, stage: int, run: int, take: int = 0) -> jobs_pb2.Action:
-    selection = common_pb2.Selection(
-        stage=stage, target="line-emoji" if stage == PACK else "", run=run, take=take
-    )
+    selection = common_pb2.Selection(stage=stage, target="line-emoji" if stage == PACK else "", run=run, take=take)
     message = jobs_pb2.SelectTakeRequest(owner="local", action_id=action.id, selection=selection)
     return (await rpc.call(house.jobs.SelectTake, message)).action
 
