@@ -27,6 +27,9 @@ Beat = Callable[[], Awaitable[None]]
 """Awaited after each heartbeat that was answered with go on."""
 
 BEATS_PER_LEASE = 4
+LOOK_S = 0.5
+STEP = 0.1
+"""Progress worth telling before the lease asks for a beat."""
 
 
 class End(Enum):
@@ -103,9 +106,15 @@ class Attempt:
         return _end(await self._claims.fail(self._held, error))
 
     async def _keep_lease(self, beat: Beat) -> None:
+        """Beats in time for the lease, and sooner when there is progress to tell."""
         every_s = self._held.lease.ToTimedelta().total_seconds() / BEATS_PER_LEASE
+        clock = asyncio.get_running_loop().time
+        beaten_at, told = clock(), 0.0
         while True:
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(min(every_s, LOOK_S))
+            if clock() - beaten_at < every_s and self.work.fraction - told < STEP:
+                continue
+            beaten_at, told = clock(), self.work.fraction
             try:
                 verdict = await self._claims.heartbeat(self._held, self.work.fraction)
             except errors.PopconError as error:

@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from popcon import errors
+from popcon.telemetry import log
 from services.orchestrator.database import Database, answering, now_ms
 from services.orchestrator.tx import Tx
 
@@ -57,24 +58,33 @@ class Writer:
     async def _apply(self, group: list[_Waiting]) -> None:
         try:
             with answering():
-                outcomes = await self._commit([change for change, _ in group])
+                tx, outcomes = await self._commit([change for change, _ in group])
         except Exception as error:
             if len(group) > 1:
                 # One of them is to blame: alone, each gets what it deserves.
                 for each in group:
-                    await self._apply([each])
+                    if not each[1].done():
+                        await self._apply([each])
                 return
             outcomes = [(None, error)]
+        else:
+            await self._tell(tx)
         for (_, future), (result, problem) in zip(group, outcomes, strict=True):
             _settle(future, result, problem)
 
-    async def _commit(self, changes: list[Change]) -> list[_Outcome]:
+    async def _commit(self, changes: list[Change]) -> tuple[Tx, list[_Outcome]]:
         async with self._database.writing.begin() as connection:
             tx = Tx(connection, await now_ms(connection))
             outcomes = [await _attempt(tx, change) for change in changes]
         _GROUP.observe(len(changes))
-        await self._committed(tx)
-        return outcomes
+        return tx, outcomes
+
+    async def _tell(self, tx: Tx) -> None:
+        # What is committed is committed: whatever goes wrong from here on, nobody may be told to try again.
+        try:
+            await self._committed(tx)
+        except Exception:
+            log.exception("nobody was told of a commit")
 
 
 async def _attempt(tx: Tx, change: Change) -> _Outcome:

@@ -34,10 +34,10 @@ DAMAGE = {
     "the row is the manifest's": (f"UPDATE runs SET outputs = '[]' WHERE id = {LAST}", "says something else"),
     "the outbox empties": ("UPDATE outbox SET published_at = NULL", "waits in the outbox"),
     "summaries are projections": ("UPDATE job_summaries SET state = 'failed'", "rebuilt it says"),
-    "sets are made": ("UPDATE runs SET state = 'superseded' WHERE stage = 'assemble'", "has no line-emoji set"),
+    "sets are made": ("UPDATE runs SET state = 'superseded' WHERE stage = 'assemble'", "the line-emoji set of"),
     "sets hold what is done": (
         "UPDATE runs SET parameters = json_set(parameters, '$.items', json('[]')) WHERE stage = 'assemble'",
-        "holds []",
+        "holds [] and should hold",
     ),
 }
 

@@ -131,7 +131,6 @@ def runs(action: rest.Action, stage: Stage) -> list[rest.Run]:
 
 def clip(client: Popcon, run: rest.Run, kind: str, folder: Path) -> NDArray[np.uint8]:
     """The frames of a matte as TxHxWx4 RGBA, downloaded and decoded."""
-    names = sorted(output.name for output in run.outputs if output.name.startswith(f"{kind}/frames/"))
-    files = {output.name: output for output in run.outputs}
-    frames = [np.array(Image.open(client.download(files[name], folder / name)).convert("RGBA")) for name in names]
-    return np.stack(frames)
+    wanted = [output for output in client.run(run.id).outputs if output.name.startswith(f"{kind}/frames/")]
+    files = [client.download(output, folder / output.name) for output in sorted(wanted, key=lambda each: each.name)]
+    return np.stack([np.array(Image.open(file).convert("RGBA")) for file in files])

@@ -24,11 +24,14 @@ class Book:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.groups: list[Tx] = []
+        self.deaf = False
         self.writer = Writer(database, self._committed)
         self._running: asyncio.Task[None] | None = None
 
     async def _committed(self, tx: Tx) -> None:
         self.groups.append(tx)
+        if self.deaf:
+            raise ConnectionResetError("Connection lost")
 
     def start(self) -> None:
         self._running = asyncio.create_task(self.writer.run())
@@ -134,6 +137,16 @@ async def test_when_the_commit_fails_nobody_was_served(book: Book) -> None:
     assert [type(answer) for answer in answers] == [errors.Unavailable] * 2
     sa.event.remove(book.database.writing.sync_engine, "commit", fail)
     assert await book.names() == []
+    assert await book.writer.apply(name("c")) == "c"
+
+
+async def test_what_is_committed_is_not_applied_again_when_nobody_can_be_told(book: Book) -> None:
+    book.deaf = True
+    waiting = book.hand_in(name("a"), name("b"))
+    await asyncio.sleep(0)
+    book.start()
+    assert await asyncio.gather(*waiting) == await book.names() == ["a", "b"]
+    assert len(book.groups) == 1
     assert await book.writer.apply(name("c")) == "c"
 
 

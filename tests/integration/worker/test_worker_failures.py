@@ -50,6 +50,7 @@ async def test_killed_before_the_manifest_the_next_attempt_does_the_work(shop: W
 
 
 async def test_killed_between_manifest_and_report_the_next_attempt_adopts_the_manifest(shop: Workshop) -> None:
+    await shop.quick_redelivery()
     job = await shop.house.create()
     async with shop.working(Toy(), claims=DiesBeforeItReports) as dying:
         held = await shop.run(job.id, "running")
