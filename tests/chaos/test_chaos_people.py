@@ -2,6 +2,7 @@
 
 import random
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -25,10 +26,8 @@ def test_whatever_people_do_every_action_comes_to_rest(spine: Spine, seed: int) 
     with spine.stack.client(patience_s=30) as client:
         jobs = [spine.order(client, 2, review=review, refine=review, takes=2) for review in (True, False)]
         for number in range(1, CHANGES + 1):
-            try:
+            with suppress(*REFUSALS):
                 change_something(client, chance.choice(jobs), chance)
-            except REFUSALS as refused:
-                assert refused.message
             if number % KILL_EVERY == 0:
                 spine.stack.kill(chance.choice(VICTIMS))
             time.sleep(chance.uniform(0, 0.1))
