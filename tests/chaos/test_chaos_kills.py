@@ -27,6 +27,16 @@ def test_jobs_end_complete_whichever_process_is_killed_whenever(spine: Spine, se
 
 
 @pytest.mark.full
+def test_a_job_outlives_the_death_of_every_process_at_once(spine: Spine) -> None:
+    with spine.stack.client(patience_s=30) as client:
+        job = spine.order(client, actions=4)
+        spine.until_running(job)
+        for name in spine.stack.pids():
+            spine.stack.kill(name)
+        assert states(wait_over(client, [job])) == [JobState.DONE]
+
+
+@pytest.mark.full
 def test_work_that_kills_its_worker_each_time_fails_with_that_reason_and_its_neighbour_does_not(spine: Spine) -> None:
     deaths, neighbours = 0, []
     with spine.stack.client() as client:

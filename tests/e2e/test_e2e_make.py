@@ -1,6 +1,8 @@
 """`popcon make` from a picture to files in a folder, and the files looked at by other eyes than popcon's."""
 
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from tests.fixtures.stack import EXAMPLES, LiveStack, popcon
+from tests.fixtures.stack import EXAMPLES, ROOT, LiveStack, popcon
 
 ACTIONS = ("joy", "cry")
 EMOJI = [
@@ -92,12 +94,33 @@ def test_a_line_emoji_has_the_size_that_line_wants(made: Made, action: str) -> N
 
 
 @pytest.mark.full
+@pytest.mark.timeout(400)
 def test_eight_emoji_of_another_picture_make_a_pack_that_line_takes(tmp_path: Path) -> None:
     """By a popcon that `make` starts for itself, from a JPEG with a plain background."""
     picture = EXAMPLES / "bunny.jpg"
     ended = popcon("make", picture, "--out", tmp_path / "out", "--data", tmp_path / "data", timeout_s=300)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert len(list((tmp_path / "out" / "line-emoji").iterdir())) == 8
+    assert popcon("check", tmp_path / "out" / "line-emoji.zip").returncode == 0
+
+
+@pytest.mark.full
+@pytest.mark.timeout(400)
+def test_a_make_that_was_interrupted_is_listed_and_goes_on(tmp_path: Path) -> None:
+    where = ("--out", str(tmp_path / "out"), "--data", str(tmp_path / "data"))
+    command = [sys.executable, "-P", "-m", "popcon.cli", "make", str(EXAMPLES / "mug.png"), *where]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as making:
+        assert making.stdout is not None
+        started = next(line for line in making.stdout if line.startswith("Job "))
+        next(line for line in making.stdout if "matte" in line)
+        making.send_signal(signal.SIGINT)
+        said = making.stdout.read()
+    job = started.split()[1].rstrip(":")
+    assert f"--resume {job}" in said
+    assert making.returncode != 0
+    assert job in popcon("jobs", "--data", tmp_path / "data").stdout
+    ended = popcon("make", "--resume", job, *where, timeout_s=300)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     assert popcon("check", tmp_path / "out" / "line-emoji.zip").returncode == 0
 
 

@@ -85,6 +85,19 @@ async def test_a_task_arrives_as_it_was_sent(bus: Bus) -> None:
     assert (message.headers["traceparent"], message.headers["Nats-Msg-Id"]) == ("00-abc", "1")
 
 
+async def test_the_stream_can_be_asked_for_one_task(nats_server: NatsServer, bus: Bus) -> None:
+    first = await bus.publish_task(a_task("run_1"), "1", {})
+    second = await bus.publish_task(a_task("run_2"), "2", {})
+    assert await bus.publish_task(a_task("run_1"), "1", {}) == first, "a repeat has the place of the first"
+    assert [await bus.holds(first, "run_1"), await bus.holds(second, "run_2")] == [True, True]
+    assert not await bus.holds(first, "run_2")
+    assert not await bus.holds(second + 1, "run_1")
+    message = await (await bus.bind("matte", "batch")).pull(5)
+    assert message is not None
+    await message.ack_sync()
+    assert not await bus.holds(first, "run_1")
+
+
 async def test_lanes_are_apart(bus: Bus) -> None:
     await bus.publish_task(a_task(lane=common_pb2.LANE_INTERACTIVE), "1", {})
     await bus.publish_task(a_task(lane=common_pb2.LANE_UNSPECIFIED), "2", {})
@@ -236,9 +249,15 @@ async def test_before_it_was_ever_opened_everything_is_unavailable() -> None:
 
 async def everything_is_unavailable(bus: Bus) -> None:
     began = time.monotonic()
-    for call in (bus.publish_task(a_task(), "1", {}), bus.pending(), bus.provision(), bus.bind("matte", "batch")):
+    for call in (
+        lambda: bus.publish_task(a_task(), "1", {}),
+        lambda: bus.holds(1, "run_1"),
+        lambda: bus.pending(),
+        lambda: bus.provision(),
+        lambda: bus.bind("matte", "batch"),
+    ):
         with pytest.raises(errors.Unavailable):
-            await call
+            await call()
     assert time.monotonic() - began < 1
 
 

@@ -245,6 +245,36 @@ async def test_an_action_that_moves_on_closes_its_edit(house: Orchestrator, hand
                 await edits.do(name)
 
 
+async def test_an_edit_whose_run_failed_can_be_applied_again(house: Orchestrator, hand: Hand) -> None:
+    action = await finished(house, hand)
+    edits = await open_edit(house, action)
+    await edits.append(4)
+    await edits.do("ApplyEdit")
+    await hand.fail(await hand.start(action.job_id), "picture_blank")
+    failed = await action_now(house, action)
+    assert (failed.state, failed.edit_id) == (jobs_pb2.ACTION_STATE_AWAITING_REFINE, edits.edit.id)
+    assert failed.failure.code == "picture_blank"
+    found = (await open_edit(house, failed)).edit
+    assert (found.id, found.state, frames(found)) == (edits.edit.id, edits_pb2.EDIT_STATE_OPEN, [4])
+    edits.edit = found
+    await edits.do("ApplyEdit")
+    held = await hand.start(action.job_id)
+    assert (held.number, [list(each.frames) for each in held.matte.operations]) == (3, [[4]])
+    await hand.succeed(held)
+    await hand.work(action.job_id)
+    after = await action_now(house, action)
+    assert (after.state, after.HasField("failure")) == (jobs_pb2.ACTION_STATE_DONE, False)
+
+
+async def test_cancelling_a_touch_up_leaves_a_finished_action_finished(house: Orchestrator, hand: Hand) -> None:
+    action = await finished(house, hand)
+    edits = await open_edit(house, action)
+    await rpc.call(house.jobs.CancelAction, jobs_pb2.CancelActionRequest(owner="local", action_id=action.id))
+    assert (await action_now(house, action)).state == jobs_pb2.ACTION_STATE_DONE
+    with pytest.raises(errors.WrongState, match="discarded"):
+        await edits.append(1)
+
+
 async def test_without_a_matte_nothing_can_be_edited(house: Orchestrator) -> None:
     job = await house.create()
     with pytest.raises(errors.WrongState):

@@ -86,6 +86,22 @@ async def test_a_job_runs_to_its_end(house: Orchestrator, hand: Hand) -> None:
         assert all(run.manifest.sha256 and run.ended_at.seconds and run.backend == "by hand" for run in action.runs)
 
 
+async def test_single_frames_are_told_of_a_run_and_not_of_a_job(house: Orchestrator, hand: Hand) -> None:
+    job = await house.create()
+    held = await hand.start(job.id)
+    frames = [f"finished/frames/{number:04}.png" for number in range(12)]
+    await hand.succeed(held, files=frames)
+    (action,) = (await house.job(job.id)).actions
+    assert [output.name for output in action.runs[0].outputs] == ["made.png"]
+    request = jobs_pb2.GetRunRequest(owner="local", run_id=held.run_id)
+    run = (await rpc.call(house.jobs.GetRun, request)).run
+    assert [output.name for output in run.outputs] == ["made.png", *frames]
+    assert (run.id, run.manifest) == (held.run_id, action.runs[0].manifest)
+    for owner, run_id in (("somebody", held.run_id), ("local", "run_x")):
+        with pytest.raises(errors.NotFound):
+            await rpc.call(house.jobs.GetRun, jobs_pb2.GetRunRequest(owner=owner, run_id=run_id))
+
+
 async def test_the_same_options_give_the_same_seeds(house: Orchestrator) -> None:
     first, second = await house.create("joy", "cry", seed=3), await house.create("joy", "cry", seed=3)
     seeds = [[action.runs[0].seed for action in job.actions] for job in (first, second)]

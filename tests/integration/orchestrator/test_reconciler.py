@@ -15,7 +15,7 @@ from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.orchestrator import Orchestrator, orchestrator
 from tests.fixtures.waiting import eventually
 from tests.fixtures.work import Hand
-from tests.integration.orchestrator.test_relay import pending, provisioned, publish
+from tests.integration.orchestrator.test_relay import pending, publish
 
 BATCH = ("startframe", "batch")
 
@@ -24,7 +24,7 @@ BATCH = ("startframe", "batch")
 async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orchestrator]:
     """One that reconciles and publishes when it is told to."""
     async with orchestrator(tmp_path, nats_server.url, background=False) as found:
-        await provisioned(found)
+        await found.connected.wait()
         yield found
 
 
@@ -160,7 +160,7 @@ async def test_a_wiped_store_loses_no_job(
 ) -> None:
     monkeypatch.setattr(reconciler, "SETTLING_MS", 0)
     async with orchestrator(tmp_path, own_nats.url) as house:
-        await provisioned(house)
+        await house.connected.wait()
         await house.create("joy", "cry")
 
         async def both() -> bool:

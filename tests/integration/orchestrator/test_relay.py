@@ -23,17 +23,8 @@ Pending = dict[tuple[str, str], int]
 async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orchestrator]:
     """One that publishes when it is told to."""
     async with orchestrator(tmp_path, nats_server.url, background=False, backlog=4) as found:
-        await provisioned(found)
+        await found.connected.wait()
         yield found
-
-
-async def provisioned(house: Orchestrator) -> None:
-    async def is_there() -> bool:
-        with contextlib.suppress(errors.PopconError):
-            return bool(await house.bus.pending())
-        return False
-
-    await eventually(is_there)
 
 
 async def publish(house: Orchestrator) -> None:
@@ -166,7 +157,7 @@ async def test_while_the_server_is_away_tasks_wait_and_then_all_are_published(
     tmp_path: Path, own_nats: NatsServer
 ) -> None:
     async with orchestrator(tmp_path, own_nats.url) as house:
-        await provisioned(house)
+        await house.connected.wait()
         own_nats.stop()
         await eventually(lambda: not house.bus.connected)
         job = await house.create("joy", "cry")
@@ -203,7 +194,7 @@ async def test_an_overloaded_writer_does_not_end_the_relay(
     tmp_path: Path, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with orchestrator(tmp_path, nats_server.url, reconcile_s=60) as house:
-        await provisioned(house)
+        await house.connected.wait()
         refused = 0
         mark = relay._mark
 

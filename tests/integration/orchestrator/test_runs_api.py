@@ -324,6 +324,23 @@ async def test_the_work_of_a_deleted_job_is_settled(house: Orchestrator, hand: H
     assert (await hand.claim(waiting["id"])).verdict == SETTLED
 
 
+async def test_a_run_that_can_be_given_to_nobody_has_failed(house: Orchestrator, hand: Hand) -> None:
+    job = await house.create()
+    (run,) = await hand.queued(job.id)
+    await house.set(tables.runs, tables.runs.c.id == run["id"], owner="no/part of a key")
+    assert (await hand.claim(run["id"])).verdict == SETTLED
+    (action,) = (await house.job(job.id)).actions
+    assert (action.state, action.failure.code) == (jobs_pb2.ACTION_STATE_FAILED, "invalid_request")
+
+
+async def test_a_failure_that_comes_after_the_lease_ran_out_counts_once(house: Orchestrator, hand: Hand) -> None:
+    held = await hand.start((await house.create()).id)
+    await expire(house, held.run_id)
+    before = await house.run_row(held.run_id)
+    assert await hand.fail(held, retryable=True) == SETTLED
+    assert await house.run_row(held.run_id) == before
+
+
 async def test_no_lease_is_taken_from_a_run_that_ended(house: Orchestrator, hand: Hand) -> None:
     job = await house.create()
     held = await hand.start(job.id)

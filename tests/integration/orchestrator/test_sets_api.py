@@ -90,6 +90,20 @@ async def test_a_set_that_cannot_be_made_has_failed(house: Orchestrator, hand: H
     assert (await house.job(job.id)).state == jobs_pb2.JOB_STATE_DONE
 
 
+@pytest.mark.parametrize("by", ["arranging", "resuming"])
+async def test_a_set_that_failed_is_made_again_when_a_person_asks(house: Orchestrator, hand: Hand, by: str) -> None:
+    job = await house.create()
+    await hand.work(job.id, until="assemble")
+    await hand.fail(await hand.start(job.id))
+    if by == "arranging":
+        await arrange(house, job.id)
+    else:
+        await rpc.call(house.jobs.ResumeJob, jobs_pb2.ResumeJobRequest(owner="local", job_id=job.id))
+    await hand.work(job.id)
+    found = await a_set(house, job.id)
+    assert (found.state, found.number) == (sets_pb2.SET_STATE_COMPLETE, 2)
+
+
 async def test_failed_and_cancelled_actions_are_left_out(house: Orchestrator, hand: Hand) -> None:
     job = await house.create("joy", "cry", "angry")
     joy, cry, angry = job.actions

@@ -107,7 +107,7 @@ async def test_a_refused_approval_may_be_corrected(house: Orchestrator, hand: Ha
 async def test_approval_takes_what_is_selected_unless_it_names_something(house: Orchestrator, hand: Hand) -> None:
     joy, cry = (await at_review(house, hand, "joy", "cry")).actions
     joy = await select(house, joy, STARTFRAME, 1, 2)
-    assert picked(await approve(house, joy))[STARTFRAME] == (1, 2)
+    assert picked(await approve(house, joy, run=1))[STARTFRAME] == (1, 2)
     assert picked(await approve(house, cry, run=1))[STARTFRAME] == (1, 1)
 
 
@@ -263,6 +263,35 @@ async def test_a_job_is_resumed_as_a_whole(house: Orchestrator, hand: Hand) -> N
     ]
     await hand.work(job.id)
     assert (await house.job(job.id)).state == jobs_pb2.JOB_STATE_DONE
+
+
+async def test_a_job_that_is_resumed_twice_with_one_key_is_resumed_once(house: Orchestrator, hand: Hand) -> None:
+    job = await finished(house, hand, "joy", "cry")
+    request = jobs_pb2.ResumeJobRequest(owner="local", job_id=job.id, stage=PACK, idempotency_key="once")
+    answers = await asyncio.gather(*(rpc.call(house.jobs.ResumeJob, request) for _ in range(10)))
+    assert len({answer.SerializeToString(deterministic=True) for answer in answers}) == 1
+    assert [numbers(action, PACK) for action in answers[0].job.actions] == [[1, 2], [1, 2]]
+    request.stage = MATTE
+    with pytest.raises(errors.IdempotencyMismatch):
+        await rpc.call(house.jobs.ResumeJob, request)
+
+
+async def test_what_changed_nothing_leaves_its_version_free(house: Orchestrator, hand: Hand) -> None:
+    (action,) = (await at_review(house, hand)).actions
+
+    async def choose(take: int) -> jobs_pb2.Action:
+        selection = common_pb2.Selection(stage=STARTFRAME, run=1, take=take)
+        message = jobs_pb2.SelectTakeRequest(
+            owner="local", action_id=action.id, version=action.version, selection=selection
+        )
+        return (await rpc.call(house.jobs.SelectTake, message)).action
+
+    assert await choose(1) == action
+    changed = await choose(2)
+    assert (changed.version, picked(changed)[STARTFRAME]) == (action.version + 1, (1, 2))
+    assert await choose(2) == changed
+    with pytest.raises(errors.StaleVersion):
+        await choose(1)
 
 
 async def test_a_job_is_cancelled_as_a_whole(house: Orchestrator, hand: Hand) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from popcon import errors, rpc
-from popcon.v1 import common_pb2, jobs_pb2
+from popcon.v1 import common_pb2, jobs_pb2, tasks_pb2
 from services.orchestrator import watch
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.orchestrator import Orchestrator, orchestrator
@@ -149,6 +149,40 @@ async def test_a_lost_wake_up_only_delays(house: Orchestrator, hand: Hand, monke
         assert (await events.take(1))[0].type == "run.started"
 
 
+async def test_progress_hides_no_news_from_a_slow_watcher(house: Orchestrator, hand: Hand) -> None:
+    job = await house.create()
+    (action,) = job.actions
+    progress = tasks_pb2.Wake(job_id=job.id, progress=tasks_pb2.Progress(action_id=action.id, fraction=0.5))
+    async with contextlib.aclosing(house.hub.watch(house.database, "local", job.id, job.last_seq - 1)) as events:
+        assert (await anext(events)).seq == job.last_seq
+        await house.hub.wake(progress)
+        assert (await anext(events)).type == "run.progress"
+        for _ in range(300):
+            await house.hub.wake(progress)
+        await hand.start(job.id)
+        async with asyncio.timeout(watch.LOOK_S / 2):
+            while (await anext(events)).type != "run.started":
+                pass
+
+
+async def test_news_is_looked_for_even_while_there_is_progress(
+    house: Orchestrator, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_S", 0.1)
+    job = await house.create()
+    (action,) = job.actions
+    progress = tasks_pb2.Wake(job_id=job.id, progress=tasks_pb2.Progress(action_id=action.id, fraction=0.5))
+    async with contextlib.aclosing(house.hub.watch(house.database, "local", job.id, job.last_seq - 1)) as events:
+        await anext(events)
+        hub, house.hub._watchers[job.id] = house.hub._watchers[job.id], set()  # nobody is told of what is next
+        await hand.start(job.id)
+        house.hub._watchers[job.id] = hub
+        async with asyncio.timeout(5):
+            await house.hub.wake(progress)
+            while (await anext(events)).type != "run.started":
+                await house.hub.wake(progress)
+
+
 async def test_nobody_watches_what_is_not_theirs(house: Orchestrator) -> None:
     job = await house.create(owner="somebody")
     with pytest.raises(errors.NotFound):
@@ -170,7 +204,7 @@ async def test_a_watcher_at_another_replica_is_told_once(tmp_path: Path, nats_se
         orchestrator(tmp_path, nats_server.url, background=False) as one,
         orchestrator(tmp_path, nats_server.url, background=False) as two,
     ):
-        await eventually(lambda: one.bus.connected and two.bus.connected)
+        await asyncio.gather(one.connected.wait(), two.connected.wait())
         job, hand = await one.create(), Hand(one)
         held = await hand.start(job.id)
         last = (await one.job(job.id)).last_seq

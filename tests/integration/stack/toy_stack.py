@@ -40,6 +40,8 @@ def modes_of_middle() -> list[str]:
 def up_command(folder: Folder) -> list[str]:
     """`popcon up` with these programs; TOY_MIDDLE holds the modes of the middle one."""
     script = (
+        # Whatever started the tests may ignore it, as nohup does, and children inherit that.
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
         "import functools, sys; from popcon.cli import main, up; from popcon.stack import Stack;"
         "from tests.integration.stack import toy_stack;"
         "up.Stack = functools.partial(Stack, plan=toy_stack.three); main()"

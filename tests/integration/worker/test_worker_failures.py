@@ -1,6 +1,7 @@
 """How an attempt can end badly: each way is reported once, and the run is tried again or not as the rules say."""
 
 import contextlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,33 @@ async def test_past_its_deadline_work_is_stopped_and_tried_again(tmp_path: Path,
             run = await shop.run(job.id, "succeeded")
         assert worker.handler.seen[0].stopping()
     assert (run["tries"], run["losses"], worker.handler.attempts) == (1, 0, [1, 2])
+
+
+async def test_a_slot_stays_taken_until_its_thread_has_ended(tmp_path: Path, nats_server: NatsServer) -> None:
+    async with workshop(tmp_path, nats_server, deadline_s=0.3) as shop:
+        release, running = threading.Event(), 0
+        most = 0
+
+        def compute(first: bool) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            if first:
+                release.wait(10)  # deaf to the deadline
+            running -= 1
+
+        async def deed(work: Work) -> None:
+            await work.compute(compute, work.assignment.attempt == 1)
+
+        job = await shop.house.create()
+        async with shop.working(Toy(deed)) as worker:
+            await shop.run(job.id, "queued")
+            await shop.be_due(job.id)
+            await eventually(lambda: shop.pending())
+            assert worker.handler.attempts == [1]
+            release.set()
+            await shop.run(job.id, "succeeded")
+    assert (most, worker.handler.attempts) == (1, [1, 2])
 
 
 async def test_a_worker_that_lost_its_run_changes_nothing_and_leaves_the_task_alone(

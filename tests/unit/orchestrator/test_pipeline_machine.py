@@ -30,6 +30,7 @@ from services.orchestrator.rules.action import (
     Live,
     Pick,
     Regenerated,
+    ReopenEdit,
     Resumed,
     RunFailed,
     RunStarted,
@@ -146,6 +147,8 @@ class Machine(RuleBasedStateMachine):
                     self.picked_by_hand &= slot.stage is not Stage.PACK
         left = before.editing and not after.editing
         assert (CloseEdit() in commands) == (left and not isinstance(event, EditApplied | EditDiscarded))
+        entered = after.editing and not before.editing
+        assert (ReopenEdit() in commands) == (entered and not isinstance(event, EditOpened))
 
     @invariant()
     def what_was_started_and_not_ended_is_live(self) -> None:

@@ -20,6 +20,7 @@ from services.orchestrator.rules.action import (
     Event,
     Pick,
     Regenerated,
+    ReopenEdit,
     Resumed,
     RunFailed,
     RunStarted,
@@ -214,6 +215,19 @@ def test_an_applied_edit_goes_on_to_pack_without_the_gate_again() -> None:
     action = walk(in_state(State.AWAITING_REFINE), EditApplied(base=1))
     action, commands = pipeline.advance(action, RunSucceeded(MATTE, 2))
     assert list(commands) == [StartRun(PACK, 1, Pick(2))]
+
+
+def test_an_edit_whose_run_fails_is_the_persons_again() -> None:
+    applied = walk(in_state(State.AWAITING_REFINE), EditApplied(base=1))
+    action, commands = pipeline.advance(applied, RunFailed(MATTE, 2))
+    assert list(commands) == [ReopenEdit()]
+    assert (action.state, action.stage, action.editing) == (State.AWAITING_REFINE, Stage.MATTE, True)
+    assert walk(action, EditApplied(base=1)).live[MATTE].number == 3
+
+
+def test_cancelling_a_touch_up_of_a_finished_action_leaves_it_finished() -> None:
+    action, commands = pipeline.advance(walk(in_state(State.DONE), EditOpened()), Cancelled())
+    assert (action, list(commands)) == (in_state(State.DONE), [CloseEdit()])
 
 
 def test_without_an_open_edit_nothing_can_be_applied() -> None:

@@ -126,6 +126,19 @@ async def test_computing_blocks_a_thread_and_nobody_else(store: ArtifactStore) -
         await work.compute(lambda: 1 / 0)
 
 
+async def test_a_thread_that_nobody_waits_for_is_waited_for_in_the_end(store: ArtifactStore) -> None:
+    work, release = Work(an_assignment(), store), threading.Event()
+    computing = asyncio.create_task(work.compute(release.wait, 10))
+    await asyncio.sleep(0)
+    computing.cancel()
+    await asyncio.wait([computing])
+    ending = asyncio.create_task(work.ended())
+    await asyncio.wait([ending], timeout=0.05)
+    assert not ending.done()
+    release.set()
+    await asyncio.wait_for(ending, 5)
+
+
 async def test_many_files_are_written_by_name(store: ArtifactStore) -> None:
     work = Work(an_assignment(), store)
     await put_all(work, {f"{number:04}.png": bytes([number]) for number in range(20)}, "frames")
