@@ -1,5 +1,6 @@
 """From the outbox to the stream, on a real server: nothing is lost, and nothing is held twice."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -188,6 +189,14 @@ async def test_a_crash_loses_no_task(tmp_path: Path, nats_server: NatsServer) ->
     async with orchestrator(tmp_path, nats_server.url) as after:
         await eventually(lambda: all_published(after))
         assert await pending(after) == {("startframe", "batch"): 2}
+
+
+async def test_a_relay_ends_when_it_is_told_to_even_if_it_is_woken_at_that_moment(house: Orchestrator) -> None:
+    running = asyncio.create_task(house.relay.run())
+    await eventually(lambda: house.relay._new._waiters)  # it waits for news
+    house.relay.wake()
+    running.cancel()
+    await asyncio.wait_for(asyncio.wait([running]), 5)
 
 
 async def test_an_overloaded_writer_does_not_end_the_relay(

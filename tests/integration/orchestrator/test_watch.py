@@ -139,6 +139,19 @@ async def test_a_watcher_that_leaves_is_forgotten(house: Orchestrator) -> None:
     await eventually(lambda: not house.hub._watchers)
 
 
+async def test_a_watcher_that_leaves_as_news_comes_is_forgotten(house: Orchestrator) -> None:
+    job = await house.create()
+    events = house.hub.watch(house.database, "local", job.id, job.last_seq)
+    watching = asyncio.create_task(anext(events))
+    (queue,) = await eventually(lambda: house.hub._watchers.get(job.id))
+    await eventually(lambda: queue._getters)  # it waits for news
+    await house.hub.wake(tasks_pb2.Wake(job_id=job.id, seq=job.last_seq + 1))
+    watching.cancel()
+    await asyncio.wait_for(asyncio.wait([watching]), watch.LOOK_S - 1)
+    assert watching.cancelled()
+    assert not house.hub._watchers
+
+
 async def test_a_lost_wake_up_only_delays(house: Orchestrator, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_S", 0.05)
     job = await house.create()
