@@ -6,6 +6,7 @@ newer than a mark: transactions commit out of order. The backlog in JetStream is
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 
 import sqlalchemy as sa
@@ -103,10 +104,10 @@ class Relay:
             return await self._bus.publish_task(task, row["id"], row["headers"])
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._new.wait(), POLL_S)
-        except TimeoutError:
-            return
+        # Not wait_for: before Python 3.12 it forgets that it was cancelled when the event comes at the same moment.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self._new.wait()
         self._new.clear()
 
 

@@ -74,7 +74,8 @@ async def _until_news(queue: asyncio.Queue[tasks_pb2.Wake], after: int) -> Async
     look_at = clock() + LOOK_S
     while (left_s := look_at - clock()) > 0:
         try:
-            wake = await asyncio.wait_for(queue.get(), left_s)
+            async with asyncio.timeout(left_s):  # not wait_for, which may forget that it was cancelled
+                wake = await queue.get()
         except TimeoutError:
             return
         if wake.HasField("progress"):
