@@ -88,7 +88,8 @@ class Keeper:
                 delay = FIRST_DELAY_S
             self._note(f"ended ({describe_exit(code)}), starts again in {delay:g} s", service=self.program.name)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._end.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._end.wait()
             delay = min(delay * 2, MAX_DELAY_S)
 
     async def _until_end(self, process: Process) -> tuple[float, int]:
