@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from popcon import errors
 from popcon.telemetry import log
+from services.orchestrator.sqlite import Direct
 
 Row = dict[str, Any]
 
@@ -21,13 +22,18 @@ class Database:
     """Two engines on one database: changes go through `writing`, look-ups through `reading`.
 
     SQLite has one writer at a time, so `writing` takes the lock when a transaction begins instead of failing later;
-    `reading` never waits for it (WAL).
+    `reading` never waits for it (WAL), and may take long, so it has threads.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.writing = _engine(url, "BEGIN IMMEDIATE")
-        self.reading = _engine(url, "BEGIN")
+        if url.startswith("sqlite"):
+            path = sa.make_url(url).database or ""
+            writing = create_async_engine(url, async_creator=lambda: Direct(path))
+            self.writing = _sqlite(writing, "BEGIN IMMEDIATE")
+            self.reading = _sqlite(create_async_engine(url), "BEGIN")
+        else:
+            self.writing = self.reading = create_async_engine(url, pool_pre_ping=True)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[AsyncConnection]:
@@ -83,11 +89,9 @@ _NOW = {
 }
 
 
-def _engine(url: str, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if url.startswith("sqlite"):
-        sa.event.listen(engine.sync_engine, "connect", _configure_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_with(begin))
+def _sqlite(engine: AsyncEngine, begin: str) -> AsyncEngine:
+    sa.event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    sa.event.listen(engine.sync_engine, "begin", _begin_with(begin))
     return engine
 
 
