@@ -19,6 +19,7 @@
     ├── DeadlinePassed            it took too long
     ├── Stopped                   somebody asked the work to stop
     ├── ArtifactDamaged           stored bytes are not what was written
+    ├── WeightsUnusable           a model's weights are missing, damaged or of another model
     └── Internal                  a bug
 
 Foreign exceptions (grpc, botocore, nats, Pillow) are translated at the edge that owns the library.
@@ -146,6 +147,10 @@ class ArtifactDamaged(PopconError):
     code = "artifact_damaged"
 
 
+class WeightsUnusable(PopconError):
+    code = "weights_unusable"
+
+
 class Internal(PopconError):
     code = "internal"
 
@@ -166,6 +171,7 @@ TABLE: dict[type[PopconError], Mapping] = {
     DeadlinePassed: Mapping("DEADLINE_EXCEEDED", 504, retryable=True),
     Stopped: Mapping("CANCELLED", 409, retryable=True),
     ArtifactDamaged: Mapping("DATA_LOSS", 500, retryable=True),
+    WeightsUnusable: Mapping("FAILED_PRECONDITION", 500),
     Internal: Mapping("INTERNAL", 500, retryable=True),
 }
 
