@@ -154,7 +154,11 @@ def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaita
     """The main function of every service."""
     settings = config.load(settings_class)
     telemetry.configure(name, settings.log_level, settings.log_format)
-    asyncio.run(_main(name, settings, serve))
+    try:
+        asyncio.run(_main(name, settings, serve))
+    except errors.PopconError as error:
+        log.error("cannot serve", because=error.message)
+        sys.exit(1)
 
 
 async def _main(name: str, settings: S, serve: Callable[[S, Service], Awaitable[None]]) -> None:

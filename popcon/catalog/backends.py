@@ -9,7 +9,7 @@ AUTO = "auto"
 BACKENDS: Mapping[str, Sequence[str]] = {
     "startframe": ("puppet",),
     "motion": ("puppet",),
-    "matte": ("known", "classic"),
+    "matte": ("known", "classic", "birefnet", "triton"),
 }
 
 

@@ -157,3 +157,57 @@ def targets() -> None:
     from popcon.cli import catalog
 
     catalog.targets()
+
+
+models_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="Weights of the matting models on this machine."
+)
+app.add_typer(models_app, name="models")
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Lists the models that popcon knows, their licences, and which are here."""
+    from popcon.cli import models
+
+    models.list_()
+
+
+@models_app.command("pull", epilog="Examples: **popcon models pull toonout** · **popcon models pull birefnet-lite**")
+def models_pull(name: Annotated[str, typer.Argument(metavar="NAME", help="A model; see popcon models list.")]) -> None:
+    """Downloads a model's weights, once, and checks that they are the pinned file.
+
+    They go to POPCON_MODELS_DIR, or popcon/models in your user data folder. HF_ENDPOINT names a mirror of the hub.
+    """
+    from popcon.cli import models
+
+    models.pull_(name)
+
+
+@models_app.command("verify")
+def models_verify(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A model. Default: all that are here.")] = "",
+) -> None:
+    """Compares weights that are here with their pinned SHA-256. Exits with 1 when one differs."""
+    from popcon.cli import models
+
+    raise typer.Exit(models.verify(name))
+
+
+@models_app.command(
+    "inspect", epilog="Examples: **popcon models inspect own.pth** · **popcon models inspect toonout --look**"
+)
+def models_inspect(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors, .pth or .pt file, or a model's name.")],
+    look: Annotated[
+        bool, typer.Option("--look", help="Also matte a drawn picture in both patch orders; takes about a minute.")
+    ] = False,
+) -> None:
+    """Tells what a file of weights is, without running any code in it, and whether it loads.
+
+    The patch order is how the network wants the picture cut up; files do not say which of two they were trained with.
+    Where the filters do not tell either, the order in which the matte of --look is less off is the right one.
+    """
+    from popcon.cli import models
+
+    models.inspect(file, look)

@@ -1,57 +1,96 @@
+from popcon.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class MatteOutput(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MATTE_OUTPUT_UNSPECIFIED: _ClassVar[MatteOutput]
+    MATTE_OUTPUT_PICTURES: _ClassVar[MatteOutput]
+    MATTE_OUTPUT_ALPHA: _ClassVar[MatteOutput]
+MATTE_OUTPUT_UNSPECIFIED: MatteOutput
+MATTE_OUTPUT_PICTURES: MatteOutput
+MATTE_OUTPUT_ALPHA: MatteOutput
+
 class MatteRequest(_message.Message):
-    __slots__ = ("image", "backend")
+    __slots__ = ("image", "backend", "output")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     BACKEND_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     backend: str
-    def __init__(self, image: _Optional[bytes] = ..., backend: _Optional[str] = ...) -> None: ...
+    output: MatteOutput
+    def __init__(self, image: _Optional[bytes] = ..., backend: _Optional[str] = ..., output: _Optional[_Union[MatteOutput, str]] = ...) -> None: ...
 
 class MatteResponse(_message.Message):
-    __slots__ = ("pristine", "finished", "backend")
+    __slots__ = ("pristine", "finished", "backend", "alpha")
     PRISTINE_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     BACKEND_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
     pristine: bytes
     finished: bytes
     backend: str
-    def __init__(self, pristine: _Optional[bytes] = ..., finished: _Optional[bytes] = ..., backend: _Optional[str] = ...) -> None: ...
+    alpha: bytes
+    def __init__(self, pristine: _Optional[bytes] = ..., finished: _Optional[bytes] = ..., backend: _Optional[str] = ..., alpha: _Optional[bytes] = ...) -> None: ...
 
 class MatteFramesRequest(_message.Message):
-    __slots__ = ("index", "image", "backend")
+    __slots__ = ("index", "image", "backend", "output")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     BACKEND_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
     index: int
     image: bytes
     backend: str
-    def __init__(self, index: _Optional[int] = ..., image: _Optional[bytes] = ..., backend: _Optional[str] = ...) -> None: ...
+    output: MatteOutput
+    def __init__(self, index: _Optional[int] = ..., image: _Optional[bytes] = ..., backend: _Optional[str] = ..., output: _Optional[_Union[MatteOutput, str]] = ...) -> None: ...
 
 class MatteFramesResponse(_message.Message):
-    __slots__ = ("index", "pristine", "finished")
+    __slots__ = ("index", "pristine", "finished", "alpha", "error")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     PRISTINE_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
     index: int
     pristine: bytes
     finished: bytes
-    def __init__(self, index: _Optional[int] = ..., pristine: _Optional[bytes] = ..., finished: _Optional[bytes] = ...) -> None: ...
+    alpha: bytes
+    error: _common_pb2.Error
+    def __init__(self, index: _Optional[int] = ..., pristine: _Optional[bytes] = ..., finished: _Optional[bytes] = ..., alpha: _Optional[bytes] = ..., error: _Optional[_Union[_common_pb2.Error, _Mapping]] = ...) -> None: ...
 
 class DescribeRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("backends", "default_backend")
+    __slots__ = ("backends", "default_backend", "models")
     BACKENDS_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_BACKEND_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
     backends: _containers.RepeatedScalarFieldContainer[str]
     default_backend: str
-    def __init__(self, backends: _Optional[_Iterable[str]] = ..., default_backend: _Optional[str] = ...) -> None: ...
+    models: _containers.RepeatedCompositeFieldContainer[MattingModel]
+    def __init__(self, backends: _Optional[_Iterable[str]] = ..., default_backend: _Optional[str] = ..., models: _Optional[_Iterable[_Union[MattingModel, _Mapping]]] = ...) -> None: ...
+
+class MattingModel(_message.Message):
+    __slots__ = ("backend", "model", "variant", "weights_sha256", "device", "side")
+    BACKEND_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VARIANT_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_SHA256_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    backend: str
+    model: str
+    variant: str
+    weights_sha256: str
+    device: str
+    side: int
+    def __init__(self, backend: _Optional[str] = ..., model: _Optional[str] = ..., variant: _Optional[str] = ..., weights_sha256: _Optional[str] = ..., device: _Optional[str] = ..., side: _Optional[int] = ...) -> None: ...

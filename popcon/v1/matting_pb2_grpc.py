@@ -57,14 +57,15 @@ class MattingServiceServicer(object):
     """
 
     def Matte(self, request, context):
-        """The matte of one picture.
+        """The matte of one picture. Refused with RESOURCE_EXHAUSTED when too many wait.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def MatteFrames(self, request_iterator, context):
-        """The mattes of many frames; answers come in the order of the requests.
+        """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
+        more. A frame that fails is answered with its error, and the stream goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,9 +34,11 @@ class MattingServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MattingServiceAsyncStub: ...
     Matte: _grpc.UnaryUnaryMultiCallable[_matting_pb2.MatteRequest, _matting_pb2.MatteResponse]
-    """The matte of one picture."""
+    """The matte of one picture. Refused with RESOURCE_EXHAUSTED when too many wait."""
     MatteFrames: _grpc.StreamStreamMultiCallable[_matting_pb2.MatteFramesRequest, _matting_pb2.MatteFramesResponse]
-    """The mattes of many frames; answers come in the order of the requests."""
+    """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
+    more. A frame that fails is answered with its error, and the stream goes on.
+    """
     Describe: _grpc.UnaryUnaryMultiCallable[_matting_pb2.DescribeRequest, _matting_pb2.DescribeResponse]
     """What makes mattes here."""
 
@@ -46,9 +48,11 @@ class MattingServiceAsyncStub(MattingServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Matte: _aio.UnaryUnaryMultiCallable[_matting_pb2.MatteRequest, _matting_pb2.MatteResponse]  # type: ignore[assignment]
-    """The matte of one picture."""
+    """The matte of one picture. Refused with RESOURCE_EXHAUSTED when too many wait."""
     MatteFrames: _aio.StreamStreamMultiCallable[_matting_pb2.MatteFramesRequest, _matting_pb2.MatteFramesResponse]  # type: ignore[assignment]
-    """The mattes of many frames; answers come in the order of the requests."""
+    """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
+    more. A frame that fails is answered with its error, and the stream goes on.
+    """
     Describe: _aio.UnaryUnaryMultiCallable[_matting_pb2.DescribeRequest, _matting_pb2.DescribeResponse]  # type: ignore[assignment]
     """What makes mattes here."""
 
@@ -61,7 +65,7 @@ class MattingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _matting_pb2.MatteRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_matting_pb2.MatteResponse, _abc.Awaitable[_matting_pb2.MatteResponse]]:
-        """The matte of one picture."""
+        """The matte of one picture. Refused with RESOURCE_EXHAUSTED when too many wait."""
 
     @_abc_1.abstractmethod
     def MatteFrames(
@@ -69,7 +73,9 @@ class MattingServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_matting_pb2.MatteFramesRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_matting_pb2.MatteFramesResponse], _abc.AsyncIterator[_matting_pb2.MatteFramesResponse]]:
-        """The mattes of many frames; answers come in the order of the requests."""
+        """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
+        more. A frame that fails is answered with its error, and the stream goes on.
+        """
 
     @_abc_1.abstractmethod
     def Describe(

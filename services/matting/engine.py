@@ -1,79 +1,139 @@
-"""The matting engine: a clip in, its pristine and finished mattes out. It knows no gRPC, bus or store."""
+"""The matting engine: frames in, their pristine and finished mattes out. It knows no gRPC, bus or store."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from popcon.backend import Progress, Stop
 from popcon.errors import Stopped, UnknownBackend
-from popcon.imaging.arrays import Box, Pixels
-from popcon.imaging.background import estimate_background
+from popcon.imaging.arrays import Box, Pixels, Plane
+from popcon.imaging.background import Background, estimate_background
 from popcon.imaging.clip import Clip
 from popcon.imaging.resize import over
 from services.matting import classic, known
+from services.matting.alpha import AlphaBackend, Lane
 from services.matting.finish import finish
 from services.matting.vfx import rescue
 
-BACKENDS = ("known", "classic")
-AUTO = "auto"
+T = TypeVar("T")
+
+AUTO, KNOWN, CLASSIC = "auto", "known", "classic"
+FRAME_TIMEOUT_S = 300.0
+FRAMES_AHEAD = 16
+"""Frames of a clip that wait for a model at the same time: enough to fill a batch."""
+
 _WHITE = (255, 255, 255)
-_Matted = tuple[Pixels, Pixels, tuple[Box, ...]]
+
+
+class Compute(Protocol):
+    """Runs a blocking function where it blocks nobody."""
+
+    def __call__(self, function: Callable[..., T], *arguments: Any) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True)
-class MatteResult:
-    """One entry per frame of the clip in each list. `backend`: the one that made it, never `auto`. `pristine`: HxWx4
-    uint8 straight RGBA, RGB 0 where alpha is 0, the backend's own matte; `finished`: the same with effects rescued.
-    `effects`: boxes (left, top, right, bottom; pixels, right and bottom exclusive) of what was rescued."""
+class Matte:
+    """`pristine`: HxWx4 uint8 straight RGBA, RGB 0 where alpha is 0, the backend's own matte; `finished`: the same with
+    effects rescued. `effects`: boxes (left, top, right, bottom; pixels, right and bottom exclusive) of what was
+    rescued."""
 
-    backend: str
-    pristine: list[Pixels]
-    finished: list[Pixels]
-    effects: list[tuple[Box, ...]]
-
-
-def choose_backend(backend: str, clip: Clip) -> str:
-    """The backend that a name stands for: `auto` is `known` where the clip carries alpha, else `classic`.
-    Raises `UnknownBackend`."""
-    if backend == AUTO:
-        return "known" if clip.alpha_known else "classic"
-    if backend not in BACKENDS:
-        raise UnknownBackend(
-            f"There is no matting backend {backend!r}; choose one of {', '.join((AUTO, *BACKENDS))}.", field="backend"
-        )
-    return backend
+    pristine: Pixels
+    finished: Pixels
+    effects: tuple[Box, ...] = ()
 
 
-def matte_clip(clip: Clip, backend: str, progress: Progress, stop: Stop) -> MatteResult:
-    """The mattes of every frame. Raises `UnknownBackend`, `WrongState` (`known` for a clip without alpha) and
-    `Stopped`, which is looked for between frames."""
-    name = choose_backend(backend, clip)
-    frames = known.matte(clip) if name == "known" else clip.frames
-    make = _as_it_is if name == "known" else _classic
-    result = MatteResult(name, [], [], [])
-    for index, frame in enumerate(frames):
-        if stop():
-            raise Stopped("The matting was stopped because its result is no longer wanted.")
-        pristine, finished, effects = make(frame)
-        result.pristine.append(pristine)
-        result.finished.append(finished)
-        result.effects.append(effects)
-        progress((index + 1) / len(frames))
-    return result
+class Engine:
+    """Makes mattes by `known`, `classic` and the models it was given."""
+
+    def __init__(self, models: Sequence[AlphaBackend] = ()) -> None:
+        """`models`: the best first."""
+        self.models = {model.name: model for model in models}
+        self.backends = (*self.models, CLASSIC)
+        """What can make a matte of a frame without alpha; the first is what `auto` stands for."""
+
+    def choose(self, asked: str, *, alpha_known: bool) -> str:
+        """The backend that a name stands for: `auto` is `known` where the frames carry alpha. Raises
+        `UnknownBackend`."""
+        if asked in ("", AUTO):
+            return KNOWN if alpha_known else self.backends[0]
+        if asked not in (KNOWN, *self.backends):
+            names = ", ".join((AUTO, KNOWN, *self.backends))
+            raise UnknownBackend(f"There is no matting backend {asked[:40]!r} here; choose {names}.", field="backend")
+        return asked
+
+    async def clip(self, clip: Clip, backend: str, compute: Compute, progress: Progress, stop: Stop) -> list[Matte]:
+        """The mattes of every frame by a backend of `choose`. Raises `WrongState` (`known` for a clip without alpha),
+        `Stopped`, and what the model raises."""
+        if backend == KNOWN:
+            return [Matte(frame, frame) for frame in await compute(known.matte, clip)]
+        done = 0
+        room = asyncio.Semaphore(FRAMES_AHEAD if backend in self.models else 1)
+
+        async def make(frame: Pixels) -> Matte:
+            nonlocal done
+            async with room:
+                if stop():
+                    raise Stopped("The matting was stopped because its result is no longer wanted.")
+                made = await self.frame(frame, backend, compute, lane="batch", timeout_s=FRAME_TIMEOUT_S)
+            done += 1
+            progress(done / len(clip.frames))
+            return made
+
+        return await _all(make(frame) for frame in clip.frames)
+
+    async def frame(self, frame: Pixels, backend: str, compute: Compute, *, lane: Lane, timeout_s: float) -> Matte:
+        """The matte of a frame, HxWx3 or HxWx4 uint8, which is put on a plain background first."""
+        model = self.models.get(backend)
+        if model is None:
+            return await compute(_by_classic, frame)
+        rgb = await compute(_opaque, frame, model.background)
+        alpha = await model.alpha(rgb, lane=lane, timeout_s=timeout_s)
+        return await compute(_finished, rgb, alpha)
+
+    async def alpha(self, frame: Pixels, backend: str, compute: Compute, *, lane: Lane, timeout_s: float) -> Plane:
+        """The alpha alone of a frame as the backend gives it, HxW float32 0..1."""
+        model = self.models.get(backend)
+        rgb = await compute(_opaque, frame, model.background if model else _WHITE)
+        return await (model.alpha(rgb, lane=lane, timeout_s=timeout_s) if model else compute(classic.matte, rgb))
+
+    async def broken(self) -> None:
+        """Returns when a model will not answer again in this process; without models never."""
+        waiting = [asyncio.create_task(model.broken.wait()) for model in self.models.values()]
+        try:
+            await (asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED) if waiting else asyncio.Event().wait())
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    async def close(self) -> None:
+        """Frees what the models hold."""
+        for model in self.models.values():
+            await model.close()
 
 
-def matte_frame(rgb: Pixels) -> tuple[Pixels, Pixels]:
-    """The pristine and the finished matte of one HxWx3 uint8 frame on a plain background, by `classic`: HxWx4 uint8
-    straight RGBA, RGB 0 where alpha is 0."""
-    pristine, finished, _ = _classic(rgb)
-    return pristine, finished
+async def _all(work: Iterable[Coroutine[Any, Any, Matte]]) -> list[Matte]:
+    """The results of coroutines, in order. When one fails the others are cancelled, and its error is raised."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _as_it_is(frame: Pixels) -> _Matted:
-    return frame, frame, ()
+def _opaque(frame: Pixels, colour: tuple[int, int, int]) -> Pixels:
+    return over(frame, colour) if frame.shape[2] == 4 else frame
 
 
-def _classic(frame: Pixels) -> _Matted:
-    rgb = over(frame, _WHITE) if frame.shape[2] == 4 else frame
+def _by_classic(frame: Pixels) -> Matte:
+    rgb = _opaque(frame, _WHITE)
     background = estimate_background(rgb)
-    alpha = classic.matte(rgb, background)
+    return _finished(rgb, classic.matte(rgb, background), background)
+
+
+def _finished(rgb: Pixels, alpha: Plane, background: Background | None = None) -> Matte:
+    background = background or estimate_background(rgb)
     rescued = rescue(rgb, alpha, background)
-    return finish(rgb, alpha, background), finish(rgb, rescued.alpha, background), rescued.boxes
+    return Matte(finish(rgb, alpha, background), finish(rgb, rescued.alpha, background), rescued.boxes)

@@ -1,60 +1,132 @@
 """Matte, MatteFrames and Describe: mattes of single frames, called directly."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
 
 import grpc
+import numpy as np
 
-from popcon.errors import PictureTooLarge, UnknownBackend
+from popcon import server
+from popcon.errors import PictureTooLarge, PopconError
+from popcon.imaging.arrays import Plane
 from popcon.imaging.decode import decode_picture
 from popcon.imaging.png import encode_png
-from popcon.imaging.resize import over
 from popcon.v1 import matting_pb2 as pb
 from popcon.v1 import matting_pb2_grpc
-from services.matting.engine import matte_frame
+from services.matting.alpha import AlphaBackend
+from services.matting.engine import Engine
+
+T = TypeVar("T")
 
 NAMES = [service.full_name for service in pb.DESCRIPTOR.services_by_name.values()]
 IMAGE_MAX_BYTES = 3_000_000
-BACKENDS = ("classic",)
-"""What can make a matte of a frame without alpha."""
+TIMEOUT_S = 60.0
+"""For callers that set no deadline."""
+
+FRAMES_AHEAD = 16
+"""Frames of a stream that are worked on before the first of them was taken; the rest waits in gRPC's flow control."""
+
+PIXEL_WORK = 4
+"""Pictures decoded, finished or encoded at the same time."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class Mattings(matting_pb2_grpc.MattingServiceServicer):
-    """One frame is worked on at a time: the rest waits in gRPC's flow control, not in memory."""
+    """Calls are interactive: they go before the frames of runs."""
 
-    def __init__(self) -> None:
-        self._working = asyncio.Semaphore(1)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._room = asyncio.Semaphore(PIXEL_WORK)
 
     async def Matte(self, request: pb.MatteRequest, context: Context) -> pb.MatteResponse:
-        pristine, finished = await self._matte(request.image, request.backend)
-        return pb.MatteResponse(pristine=pristine, finished=finished, backend=BACKENDS[0])
+        name = self._engine.choose(request.backend, alpha_known=False)
+        made = await self._made(request.image, name, request.output, _time_left(context))
+        return pb.MatteResponse(backend=name, **made)
 
     async def MatteFrames(
         self, request_iterator: AsyncIterator[pb.MatteFramesRequest], context: Context
     ) -> AsyncIterator[pb.MatteFramesResponse]:
-        backend = ""
-        async for request in request_iterator:
-            backend = backend or request.backend
-            pristine, finished = await self._matte(request.image, backend)
-            yield pb.MatteFramesResponse(index=request.index, pristine=pristine, finished=finished)
+        answers: asyncio.Queue[asyncio.Task[pb.MatteFramesResponse] | None] = asyncio.Queue(FRAMES_AHEAD)
+        working: set[asyncio.Task[Any]] = set()
+
+        async def read() -> None:
+            first: pb.MatteFramesRequest | None = None
+            try:
+                async for request in request_iterator:
+                    first = first or request
+                    name = self._engine.choose(first.backend, alpha_known=False)
+                    task = asyncio.create_task(self._answer(request, name, first.output))
+                    working.add(task)
+                    task.add_done_callback(working.discard)
+                    await answers.put(task)
+            except Exception:
+                await answers.put(None)
+                raise
+            await answers.put(None)
+
+        reader = asyncio.create_task(read())
+        try:
+            while task := await answers.get():
+                yield await task
+            await reader
+        finally:
+            # A caller that is gone frees what was begun for it.
+            for each in (reader, *working):
+                each.cancel()
 
     async def Describe(self, request: pb.DescribeRequest, context: Context) -> pb.DescribeResponse:
-        return pb.DescribeResponse(backends=BACKENDS, default_backend=BACKENDS[0])
+        backends = self._engine.backends
+        models = [_described(model) for model in self._engine.models.values()]
+        return pb.DescribeResponse(backends=backends, default_backend=backends[0], models=models)
 
-    async def _matte(self, image: bytes, backend: str) -> tuple[bytes, bytes]:
-        if backend not in ("", "auto", *BACKENDS):
-            raise UnknownBackend(f"There is no backend {backend} here; choose {', '.join(BACKENDS)}.", field="backend")
+    async def _answer(
+        self, request: pb.MatteFramesRequest, name: str, output: pb.MatteOutput
+    ) -> pb.MatteFramesResponse:
+        try:
+            made = await self._made(request.image, name, output, TIMEOUT_S)
+        except PopconError as error:
+            return pb.MatteFramesResponse(index=request.index, error=server.to_proto(error))
+        return pb.MatteFramesResponse(index=request.index, **made)  # type: ignore[arg-type]
+
+    async def _made(self, image: bytes, name: str, output: pb.MatteOutput, timeout_s: float) -> dict[str, bytes]:
+        """The fields of an answer."""
         if len(image) > IMAGE_MAX_BYTES:
             raise PictureTooLarge(
                 f"A frame has at most {IMAGE_MAX_BYTES // 1_000_000} MB; send it smaller.", field="image"
             )
-        async with self._working:
-            return await asyncio.to_thread(_compute, image)
+        frame = await self._compute(decode_picture, image)
+        if output == pb.MATTE_OUTPUT_ALPHA:
+            alpha = await self._engine.alpha(frame, name, self._compute, lane="interactive", timeout_s=timeout_s)
+            return {"alpha": await self._compute(_grey, alpha)}
+        matte = await self._engine.frame(frame, name, self._compute, lane="interactive", timeout_s=timeout_s)
+        return {
+            "pristine": await self._compute(encode_png, matte.pristine),
+            "finished": await self._compute(encode_png, matte.finished),
+        }
+
+    async def _compute(self, function: Callable[..., T], *arguments: Any) -> T:
+        async with self._room:
+            return await asyncio.to_thread(function, *arguments)
 
 
-def _compute(image: bytes) -> tuple[bytes, bytes]:
-    pristine, finished = matte_frame(over(decode_picture(image), (255, 255, 255)))
-    return encode_png(pristine), encode_png(finished)
+def _time_left(context: Context) -> float:
+    left = context.time_remaining()
+    return TIMEOUT_S if left is None else min(left, TIMEOUT_S)
+
+
+def _grey(alpha: Plane) -> bytes:
+    return encode_png(np.rint(alpha * 255).astype(np.uint8))
+
+
+def _described(model: AlphaBackend) -> pb.MattingModel:
+    about = model.describe()
+    return pb.MattingModel(
+        backend=about.backend,
+        model=about.model,
+        variant=about.variant,
+        weights_sha256=about.digest,
+        device=about.device,
+        side=about.side,
+    )

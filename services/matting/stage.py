@@ -6,7 +6,8 @@ from popcon.imaging.clip import Clip, decode_clip, encode_clip
 from popcon.manifest import Manifest
 from popcon.worker import files
 from popcon.worker.work import Result, Work
-from services.matting import edit, engine
+from services.matting import edit
+from services.matting.engine import Engine
 
 PRISTINE, FINISHED, EFFECTS = "pristine", "finished", "effects.json"
 
@@ -14,17 +15,21 @@ PRISTINE, FINISHED, EFFECTS = "pristine", "finished", "effects.json"
 class MatteStage:
     """Handles matte runs."""
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
     async def handle(self, work: Work) -> Result:
         if work.assignment.matte.HasField("base"):
             return await self._edit(work)
         manifest = await work.manifest_of(work.assignment.matte.motion)
         clip = await read_clip(work, manifest)
-        made = await work.compute(engine.matte_clip, clip, work.assignment.backend, work.progress, work.stopping)
-        effects = [{"frame": index, "boxes": [list(box) for box in boxes]} for index, boxes in enumerate(made.effects)]
-        await _write(work, Clip(made.pristine, clip.durations), Clip(made.finished, clip.durations))
+        backend = self._engine.choose(work.assignment.backend, alpha_known=clip.alpha_known)
+        made = await self._engine.clip(clip, backend, work.compute, work.progress, work.stopping)
+        effects = [{"frame": i, "boxes": [list(box) for box in matte.effects]} for i, matte in enumerate(made)]
+        pristine, finished = [matte.pristine for matte in made], [matte.finished for matte in made]
+        await _write(work, Clip(pristine, clip.durations), Clip(finished, clip.durations))
         await work.put(EFFECTS, json.dumps({"rescued": effects}).encode(), "application/json")
-        rescued = sum(len(boxes) for boxes in made.effects)
-        return _result(made.backend, {"frames": len(clip.frames), "rescued": rescued})
+        return _result(backend, {"frames": len(made), "rescued": sum(len(matte.effects) for matte in made)})
 
     async def _edit(self, work: Work) -> Result:
         spec = work.assignment.matte

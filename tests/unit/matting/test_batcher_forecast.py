@@ -1,0 +1,85 @@
+"""What a batcher learns from its batches."""
+
+import pytest
+
+from services.matting.forecast import _GROW_AFTER, _KEYS, Forecast
+
+
+def test_nothing_is_known_at_first() -> None:
+    forecast = Forecast(8)
+    assert (forecast.limit("a"), forecast.batch_s("a"), forecast.wait_s("batch", 99, "a", 0.0)) == (8, 0.0, 0.0)
+
+
+def test_the_mean_begins_with_the_first_batch_and_follows() -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 1, 2.0)
+    assert forecast.batch_s("a") == 2.0
+    forecast.took("a", 1, 1.0)
+    assert 1.0 < forecast.batch_s("a") < 2.0
+    for _ in range(50):
+        forecast.took("a", 1, 1.0)
+    assert forecast.batch_s("a") == pytest.approx(1.0, abs=1e-3)
+    assert forecast.batch_s("b") == 0.0
+
+
+def test_out_of_memory_halves_the_limit_of_its_key() -> None:
+    forecast = Forecast(8)
+    assert [forecast.ran_out("a", 8), forecast.ran_out("a", 4), forecast.ran_out("a", 1)] == [4, 2, 1]
+    assert (forecast.limit("a"), forecast.limit("b")) == (1, 8)
+
+
+def test_the_limit_grows_by_one_after_many_full_batches_and_no_further_than_it_was() -> None:
+    forecast = Forecast(4)
+    forecast.ran_out("a", 4)
+    limits = []
+    for _ in range(4 * _GROW_AFTER):
+        limits.append(forecast.limit("a"))
+        forecast.took("a", forecast.limit("a"), 0.1)
+    assert limits == [2] * _GROW_AFTER + [3] * _GROW_AFTER + [4] * 2 * _GROW_AFTER
+
+
+def test_batches_that_are_not_full_prove_nothing() -> None:
+    forecast = Forecast(8)
+    forecast.ran_out("a", 8)
+    for _ in range(2 * _GROW_AFTER):
+        forecast.took("a", 3, 0.1)
+    assert forecast.limit("a") == 4
+
+
+def test_a_long_line_waits_for_as_many_batches_as_it_fills() -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 8, 2.0)
+    assert [forecast.wait_s("batch", ahead, "a", busy_s=0.5) for ahead in (0, 7, 8, 31)] == [0.5, 0.5, 2.5, 6.5]
+
+
+def test_a_lane_that_others_go_before_is_known_to_be_slow() -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 8, 2.0)
+    for _ in range(50):
+        forecast.got_on("batch", 0.25)
+    assert forecast.wait_s("batch", 8, "a", busy_s=0.5) == pytest.approx(14.5, rel=0.05)
+    assert forecast.wait_s("interactive", 8, "a", busy_s=0.5) == 2.5
+
+
+def test_a_line_is_as_slow_as_the_batches_of_every_key() -> None:
+    forecast = Forecast(8)
+    for _ in range(50):
+        forecast.took("small", 8, 1.0)
+        forecast.took("large", 8, 9.0)
+    assert forecast.wait_s("batch", 8, "small", busy_s=0.0) == pytest.approx(5.0, rel=0.2)
+    assert forecast.batch_s("small") == 1.0
+
+
+def test_a_doubted_mean_is_halved() -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 8, 2.0)
+    forecast.doubt("a")
+    assert forecast.batch_s("a") == 1.0
+
+
+def test_callers_cannot_fill_the_memory_with_keys() -> None:
+    forecast = Forecast(8)
+    for key in range(3 * _KEYS):
+        forecast.took(key, 1, 1.0)
+    assert sum(forecast.batch_s(key) > 0 for key in range(3 * _KEYS)) == _KEYS
+    assert forecast.batch_s(3 * _KEYS - 1) == 1.0
