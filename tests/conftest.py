@@ -1,7 +1,12 @@
 """What holds for every test."""
 
+import os
+
 import hypothesis
 import structlog
+
+# Torch's threads spin while they wait: on small networks and shared cores they cost more than they bring.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Machines that run tests are shared: a slow example is no wrong one.
 hypothesis.settings.register_profile("popcon", deadline=None, print_blob=True)

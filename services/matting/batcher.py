@@ -1,13 +1,11 @@
 """One batcher for stage tasks and calls: many callers in front of one blocking function that owns a device.
 
-When a batch starts. The device stands idle for a fuller batch only where one is likely: after a batch, when callers
-that just got an answer are known to come straight back. It then waits until they have come, or there is a full batch
-of the leader's key, but no longer than `max_wait_s` from the end of the batch before. For interactive callers it waits
-even when the batch is full: one that comes a moment too late waits for a whole batch more. At any other time an item
-that finds the device free starts at once; so a lone caller never pays `max_wait_s`. Items that come in one turn of the
-event loop share a batch, and while one batch is computed the next collects.
+When a batch starts. An item that finds the device free starts at once, with all that came in the same turn of the event
+loop. While one batch is computed the next collects, and starts when the first has ended; or up to `max_wait_s` later
+where callers that just got an answer are known to come straight back: see `patience`.
 
-Who is in it. Interactive items before batch items, only items of one key together: see `queue`.
+Who is in it. Interactive items before batch items, only items of one key together: see `queue`. Interactive items that
+had to wait for a batch already are not also made to wait for batch items in their own, where a small batch is quick.
 
 What is refused. At the door: when its lane's line is full, or is so long that by what was measured the item would miss
 its deadline (`Overloaded`). In the line: when the deadline has passed, or would before a batch could end, unless nobody
@@ -30,7 +28,8 @@ from popcon import errors
 from popcon.telemetry import log
 from services.matting.alpha import Lane
 from services.matting.device import BrokenDevice, Item, Report, Result, Work, compute
-from services.matting.forecast import Forecast, Returns
+from services.matting.forecast import Forecast
+from services.matting.patience import Patience
 from services.matting.queue import LANES, Entry, Queue
 
 T = TypeVar("T")
@@ -71,21 +70,17 @@ class Batcher(Generic[Item, Result]):
         self.broken = asyncio.Event()
         """Set when the device will not answer again: the process should end."""
         self._work = work
-        self._max_wait_s = max_wait_s
         self._max_waiting = max_waiting
         self._key = key
         self._queue: Queue[Item, Result] = Queue()
         self._forecast = Forecast(max_batch)
+        self._patience = Patience(max_wait_s)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._closed_because = _NOT_STARTED
         self._changed = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
+        self._is_busy = False
         self._free_at = 0.0  # when the device is expected to be free
-        self._patient_until = 0.0  # when the callers of the last batch have had the time to come back
-        self._returns = Returns()
-        self._last_key: Hashable = None
-        self._expected = 0  # so many items of the last key are likely to wait soon after the last batch
-        self._clicks = 0  # and so many interactive ones
 
     @property
     def waiting(self) -> int:
@@ -155,10 +150,10 @@ class Batcher(Generic[Item, Result]):
         # The first of its lane and the first of its key are always let in: they show how long things take by now.
         if ahead and late and self._queue.count(key):
             _refuse("late", errors.Overloaded(f"{ahead} pictures wait already; try again later, or allow more time."))
-        entry = Entry(item, key, lane, now + timeout_s, asyncio.get_running_loop().create_future())
+        answer = asyncio.get_running_loop().create_future()
+        entry = Entry(item, key, lane, now + timeout_s, self._is_busy, answer)
         self._queue.put(entry)
-        if now < self._patient_until:
-            self._returns.came(lane)
+        self._patience.came(lane, now)
         self._changed.set()
         return entry
 
@@ -179,8 +174,10 @@ class Batcher(Generic[Item, Result]):
             leader = self._queue.leader()
             if leader is None:
                 await self._change(None)
-            elif self._is_worth_waiting(leader.key) and loop.time() < self._patient_until:
-                await self._change(self._patient_until)
+                continue
+            start_at = self._patience.ends_at(self._queue, leader.key, self._forecast.limit(leader.key))
+            if loop.time() < start_at:
+                await self._change(start_at)
             elif batch := self._pop(loop.time()):
                 return batch
         return []
@@ -191,24 +188,24 @@ class Batcher(Generic[Item, Result]):
             async with asyncio.timeout_at(until):
                 await self._changed.wait()
 
-    def _is_worth_waiting(self, key: Hashable) -> bool:
-        limit = self._forecast.limit(key)
-        if self._queue.waiting("interactive") < min(self._clicks, limit):
-            return True
-        return key == self._last_key and self._queue.count(key) < min(self._expected, limit)
-
     def _pop(self, now: float) -> list[Entry[Item, Result]]:
         self._refuse_late(now)
         leader = self._queue.leader()
         if leader is None:
             return []
         limit = self._forecast.limit(leader.key)
-        batch = self._queue.pop(limit)
+        batch = self._queue.pop(limit, self._goes_apart(leader, limit))
         for lane in LANES:
             count, left = sum(entry.lane == lane for entry in batch), self._queue.waiting(lane)
             if count or left:
                 self._forecast.got_on(lane, count / limit if left else 1.0)
         return batch
+
+    def _goes_apart(self, leader: Entry[Item, Result], limit: int) -> bool:
+        if leader.lane == "batch" or not leader.is_behind:
+            return False
+        clicks, full = self._queue.count(leader.key, ("interactive",)), min(limit, self._queue.count(leader.key))
+        return clicks < full and self._forecast.is_quick_alone(leader.key, clicks, full)
 
     def _refuse_late(self, now: float) -> None:
         late = [entry for entry in self._queue if entry.deadline < now + self._forecast.batch_s(entry.key)]
@@ -224,7 +221,7 @@ class Batcher(Generic[Item, Result]):
 
     async def _execute(self, batch: list[Entry[Item, Result]]) -> None:
         loop, key = asyncio.get_running_loop(), batch[0].key
-        self._free_at = loop.time() + self._forecast.batch_s(key)
+        self._is_busy, self._free_at = True, loop.time() + self._forecast.batch_s(key)
         try:
             report = await loop.run_in_executor(self._thread, self._compute, [entry.item for entry in batch])
         except BaseException as error:
@@ -235,18 +232,11 @@ class Batcher(Generic[Item, Result]):
             self._break(repr(error))
             return
         self._learn(key, len(batch), report)
-        self._free_at = loop.time()
-        self._patient_until = self._free_at + self._max_wait_s
-        self._expect(key, [entry.lane for entry in batch if not entry.answer.done()])
+        self._is_busy, self._free_at = False, loop.time()
+        answered = [entry.lane for entry in batch if not entry.answer.done()]
+        self._patience.begin(self._free_at, key, answered, self._queue)
         for entry, outcome in zip(batch, report.outcomes, strict=True):
             _settle(entry, outcome)
-
-    def _expect(self, key: Hashable, answered: list[Lane]) -> None:
-        for lane in LANES:
-            self._returns.answered(lane, answered.count(lane))
-        clicks, others = (self._returns.likely(lane) for lane in LANES)
-        self._clicks = self._queue.waiting("interactive") + clicks
-        self._last_key, self._expected = key, self._queue.count(key) + clicks + others
 
     def _compute(self, items: list[Item]) -> Report[Result]:
         return compute(self._work, items)

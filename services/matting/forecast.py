@@ -1,15 +1,15 @@
-"""What a batcher learns from its batches: how long they take, how fast each lane gets on, how many items fit, and how
-many callers come straight back."""
+"""What a batcher learns from its batches: how long they take, how fast each lane gets on, how many items fit."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.matting.alpha import Lane
 from services.matting.queue import LANES
 
 _NEWEST_S = 0.2  # the weight of the newest batch in the mean of seconds
 _NEWEST_PACE = 0.1  # and in that of a lane's pace: less, because lanes take turns
-_NEWEST_SHARE = 0.2  # and in that of the callers that come back
+_LOSS = 0.15  # of a full batch's seconds: what a few items on their own may cost beyond their part of it
+_FORGET = 0.98  # per time that this was too much: so that one slow batch is not believed for good
 _GROW_AFTER = 64  # full batches before one item more is tried after memory ran out
 _KEYS = 64  # remembered: keys may come from what callers send
 
@@ -19,6 +19,7 @@ class _Known:
     limit: int
     batch_s: float = 0.0
     full: int = 0
+    size_s: dict[int, float] = field(default_factory=dict)
 
 
 class Forecast:
@@ -54,10 +55,23 @@ class Forecast:
         known = self._known(key)
         known.batch_s += (_NEWEST_S if known.batch_s else 1.0) * (seconds - known.batch_s)
         self._any_s += (_NEWEST_S if self._any_s else 1.0) * (seconds - self._any_s)
+        before = known.size_s.get(size, seconds)
+        known.size_s[size] = before + _NEWEST_S * (seconds - before)
         if size == known.limit < self._max_batch:
             known.full += 1
             if known.full == _GROW_AFTER:
                 known.limit, known.full = known.limit + 1, 0
+
+    def is_quick_alone(self, key: Hashable, few: int, full: int) -> bool:
+        """Whether a batch of a few items takes little more than their part of a full batch; to be tried once where it
+        is not known. A device that takes as long for one as for many says no, a processor says yes."""
+        size_s = self._known(key).size_s
+        if full not in size_s or few not in size_s:
+            return full in size_s
+        is_quick = size_s[few] - size_s[full] * few / full <= _LOSS * size_s[full]
+        if not is_quick:
+            size_s[few] *= _FORGET
+        return is_quick
 
     def ran_out(self, key: Hashable, size: int) -> int:
         """The memory did not hold so many items. Answers the new limit."""
@@ -74,27 +88,3 @@ class Forecast:
         if key not in self._keys and len(self._keys) == _KEYS:
             del self._keys[next(iter(self._keys))]
         return self._keys.setdefault(key, _Known(self._max_batch))
-
-
-class Returns:
-    """How many of the callers that got an answer come straight back with their next item: all, until it is known."""
-
-    def __init__(self) -> None:
-        self._share: dict[Lane, float] = dict.fromkeys(LANES, 1.0)
-        self._answered: dict[Lane, int] = dict.fromkeys(LANES, 0)
-        self._came: dict[Lane, int] = dict.fromkeys(LANES, 0)
-
-    def answered(self, lane: Lane, count: int) -> None:
-        """So many callers of a lane just got their answers. What came before this belongs to the answers before."""
-        if self._answered[lane]:
-            share = min(1.0, self._came[lane] / self._answered[lane])
-            self._share[lane] += _NEWEST_SHARE * (share - self._share[lane])
-        self._answered[lane], self._came[lane] = count, 0
-
-    def came(self, lane: Lane) -> None:
-        """An item came soon after the answers."""
-        self._came[lane] += 1
-
-    def likely(self, lane: Lane) -> int:
-        """How many of the callers last answered are likely to come straight back."""
-        return round(self._share[lane] * self._answered[lane])

@@ -26,12 +26,13 @@ _WAITING = Gauge("popcon_batch_waiting", "Items that wait for the device", ["lan
 
 @dataclass(eq=False, slots=True)
 class Entry(Generic[Item, Result]):
-    """An item in the line. `deadline`: seconds of the loop's clock."""
+    """An item in the line. `deadline`: seconds of the loop's clock. `is_behind`: it came while a batch was computed."""
 
     item: Item
     key: Hashable
     lane: Lane
     deadline: float
+    is_behind: bool
     answer: asyncio.Future[Result]
 
 
@@ -53,9 +54,9 @@ class Queue(Generic[Item, Result]):
         """How many entries a lane has."""
         return len(self._lanes[lane])
 
-    def count(self, key: Hashable) -> int:
+    def count(self, key: Hashable, lanes: tuple[Lane, ...] = LANES) -> int:
         """How many entries have a key."""
-        return sum(entry.key == key for entry in self)
+        return sum(entry.key == key for lane in lanes for entry in self._lanes[lane])
 
     def put(self, entry: Entry[Item, Result]) -> None:
         """Joins the end of its lane."""
@@ -74,13 +75,15 @@ class Queue(Generic[Item, Result]):
         """The first in line."""
         return next(chain.from_iterable(self._lanes[lane] for lane in self._order()), None)
 
-    def pop(self, limit: int) -> list[Entry[Item, Result]]:
-        """The next batch, its leader first: at most `limit` entries of one key. Empty when nobody waits."""
+    def pop(self, limit: int, is_apart: bool = False) -> list[Entry[Item, Result]]:
+        """The next batch, its leader first: at most `limit` entries of one key, and only of one lane where it goes
+        apart. Empty when nobody waits."""
         leader = self.leader()
         if leader is None:
             return []
         eldest = next(iter(self._lanes["batch"]), None)
-        alike = (entry for lane in self._order() for entry in self._lanes[lane] if entry.key == leader.key)
+        lanes = (leader.lane,) if is_apart else self._order()
+        alike = (entry for lane in lanes for entry in self._lanes[lane] if entry.key == leader.key)
         batch = list(islice(alike, limit))
         for entry in batch:
             self.discard(entry)

@@ -1,15 +1,18 @@
 """One batcher for many callers: when a batch starts, who is refused, what a caller that leaves takes along."""
 
 import asyncio
-import threading
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from stepped import LONG_S, Callers, Device, a_batcher, a_batcher_of_sides, kinds
+from stepped import LONG_S, Callers, Clock, Device, a_batcher, a_batcher_of_sides, kinds, shout
 
 from popcon import errors
-from services.matting.batcher import Batcher
 from tests.fixtures.waiting import eventually
+
+ALWAYS_S = 1e6
+"""Longer than any line of batches that take hours."""
 
 
 def metric(name: str, **labels: str) -> float:
@@ -141,6 +144,31 @@ async def test_interactive_items_go_before_batch_items() -> None:
         await callers.outcomes()
 
 
+@pytest.mark.parametrize(("alone_s", "with_batch_items"), [(900, False), (3600, True)])
+async def test_a_click_that_had_to_wait_goes_alone_where_that_is_quick(
+    monkeypatch: pytest.MonkeyPatch, alone_s: float, with_batch_items: bool
+) -> None:
+    clock = Clock(monkeypatch)
+
+    def answer(items: Sequence[Any]) -> list[Any]:
+        clock.skip(alone_s if len(items) == 1 else 3600)
+        return shout(items)
+
+    device = Device(answer)
+    async with a_batcher(device) as batcher:
+        callers = Callers(batcher)
+        await callers.send("a", timeout_s=ALWAYS_S)
+        await device.begun(1)
+        await callers.send(*"bcdefghijklm", timeout_s=ALWAYS_S)
+        device.go()
+        await device.begun(2)
+        await callers.send("X", lane="interactive", timeout_s=ALWAYS_S)
+        device.go()
+        assert await device.begun(3) == (["X", "f", "g", "h"] if with_batch_items else ["X"])
+        device.let_go()
+        await callers.outcomes()
+
+
 async def test_a_full_line_refuses_at_once_and_only_its_lane() -> None:
     device = Device()
     before = metric("popcon_batch_refused_total", reason="full")
@@ -183,75 +211,6 @@ async def test_a_caller_that_leaves_a_batch_takes_nobody_along() -> None:
         device.let_go()
         assert await callers.outcomes(*"ac") == ["a!", "c!"]
         assert callers.tasks["b"].cancelled()
-
-
-async def test_the_thread_of_the_device_is_one_and_not_the_loops() -> None:
-    device = Device()
-    device.let_go()
-    async with a_batcher(device) as batcher:
-        warm = await batcher.call(threading.get_ident)
-        for item in "abc":
-            await batcher.submit(item, lane="batch", timeout_s=LONG_S)
-    assert device.threads == {warm}
-    assert warm != threading.get_ident()
-
-
-async def test_a_call_waits_for_the_batch_and_keeps_the_loop_free() -> None:
-    device, called = Device(), threading.Event()
-    async with a_batcher(device) as batcher:
-        callers = Callers(batcher)
-        await callers.send("a")
-        await device.begun(1)
-        call = asyncio.create_task(batcher.call(called.set))
-        await asyncio.sleep(0)
-        assert not called.is_set()
-        device.let_go()
-        await call
-        assert called.is_set()
-
-
-async def test_a_call_raises_what_the_function_raises() -> None:
-    async with a_batcher(Device()) as batcher:
-        with pytest.raises(ZeroDivisionError):
-            await batcher.call(lambda: 1 // 0)
-        assert not batcher.broken.is_set()
-
-
-async def test_closing_lets_the_batch_end_and_refuses_the_rest() -> None:
-    device = Device()
-    batcher = a_batcher(device)
-    batcher.start()
-    callers = Callers(batcher)
-    await callers.send("a")
-    await device.begun(1)
-    await callers.send("b")
-    closing = asyncio.create_task(batcher.close())
-    assert kinds(await callers.outcomes("b")) == [errors.Unavailable]
-    await callers.send("c")
-    assert kinds(await callers.outcomes("c")) == [errors.Unavailable]
-    assert not closing.done()
-    device.go()
-    await closing
-    assert await callers.outcomes("a") == ["a!"]
-    with pytest.raises(errors.Unavailable):
-        await batcher.call(threading.get_ident)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("device")]
-
-
-async def test_closing_twice_or_before_the_start_is_safe() -> None:
-    started, never = a_batcher(Device()), a_batcher(Device())
-    started.start()
-    for batcher in (started, never):
-        await asyncio.gather(batcher.close(), batcher.close())
-        await batcher.close()
-    assert not started.broken.is_set()
-
-
-async def test_before_the_start_the_door_is_shut() -> None:
-    batcher: Batcher[str, str] = a_batcher(Device())
-    with pytest.raises(errors.Unavailable, match="starting"):
-        await batcher.submit("a", lane="batch", timeout_s=LONG_S)
-    await batcher.close()
 
 
 async def test_metrics_tell_of_batches_and_of_who_waits() -> None:

@@ -83,3 +83,28 @@ def test_callers_cannot_fill_the_memory_with_keys() -> None:
         forecast.took(key, 1, 1.0)
     assert sum(forecast.batch_s(key) > 0 for key in range(3 * _KEYS)) == _KEYS
     assert forecast.batch_s(3 * _KEYS - 1) == 1.0
+
+
+def test_a_few_items_on_their_own_are_tried_once() -> None:
+    forecast = Forecast(8)
+    assert not forecast.is_quick_alone("a", 1, 8)  # nothing to compare it with
+    forecast.took("a", 8, 8.0)
+    assert forecast.is_quick_alone("a", 1, 8)
+
+
+@pytest.mark.parametrize(("alone_s", "is_quick"), [(1.0, True), (2.0, True), (3.0, False), (8.0, False)])
+def test_a_few_items_go_alone_where_that_costs_the_device_little(alone_s: float, is_quick: bool) -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 8, 8.0)
+    forecast.took("a", 1, alone_s)
+    assert forecast.is_quick_alone("a", 1, 8) is is_quick
+
+
+def test_one_slow_batch_of_a_few_is_not_believed_for_good() -> None:
+    forecast = Forecast(8)
+    forecast.took("a", 8, 8.0)
+    forecast.took("a", 1, 8.0)
+    asked = 0
+    while not forecast.is_quick_alone("a", 1, 8):
+        asked += 1
+    assert 40 < asked < 100

@@ -27,13 +27,13 @@ class Line:
         self._loop = loop
 
     def put(self, items: Iterable[str], lane: Lane = "batch", key: str = "") -> list[Entry[str, str]]:
-        entries = [Entry(item, key, lane, 0.0, self._loop.create_future()) for item in items]
+        entries = [Entry(item, key, lane, 0.0, False, self._loop.create_future()) for item in items]
         for entry in entries:
             self.queue.put(entry)
         return entries
 
-    def pop(self, limit: int = 4) -> str:
-        return "".join(entry.item for entry in self.queue.pop(limit))
+    def pop(self, limit: int = 4, is_apart: bool = False) -> str:
+        return "".join(entry.item for entry in self.queue.pop(limit, is_apart))
 
 
 @pytest.fixture
@@ -55,6 +55,12 @@ def test_interactive_items_go_first_and_batch_items_fill_up(line: Line) -> None:
     line.put("abcdef")
     line.put("XY", "interactive")
     assert [line.pop(), line.pop()] == ["XYab", "cdef"]
+
+
+def test_a_batch_that_goes_apart_is_of_its_leaders_lane(line: Line) -> None:
+    line.put("abc")
+    line.put("XY", "interactive")
+    assert [line.pop(is_apart=True), line.pop(is_apart=True)] == ["XY", "abc"]
 
 
 def test_only_one_key_shares_a_batch(line: Line) -> None:
@@ -124,7 +130,7 @@ class LineMachine(RuleBasedStateMachine):
     @rule(lane=st.sampled_from(LANES), key=st.integers(0, 2), count=st.integers(1, 6))
     def put(self, lane: Lane, key: int, count: int) -> None:
         for _ in range(count):
-            entry = Entry(0, key, lane, 0.0, self.loop.create_future())
+            entry = Entry(0, key, lane, 0.0, False, self.loop.create_future())
             if lane == "batch" and not self.plain["batch"]:
                 self.eldest_since = self.pops
             self.queue.put(entry)
