@@ -62,6 +62,13 @@ class Engine:
             raise UnknownBackend(f"There is no matting backend {asked[:40]!r} here; choose {names}.", field="backend")
         return asked
 
+    def model(self, backend: str) -> str:
+        """The weights behind a backend, as runs record them; empty where there are none."""
+        if backend not in self.models:
+            return ""
+        about = self.models[backend].describe()
+        return f"{about.model} sha256:{about.digest}"
+
     async def clip(self, clip: Clip, backend: str, compute: Compute, progress: Progress, stop: Stop) -> list[Matte]:
         """The mattes of every frame by a backend of `choose`. Raises `WrongState` (`known` for a clip without alpha),
         `Stopped`, and what the model raises."""

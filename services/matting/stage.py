@@ -29,7 +29,8 @@ class MatteStage:
         pristine, finished = [matte.pristine for matte in made], [matte.finished for matte in made]
         await _write(work, Clip(pristine, clip.durations), Clip(finished, clip.durations))
         await work.put(EFFECTS, json.dumps({"rescued": effects}).encode(), "application/json")
-        return _result(backend, {"frames": len(made), "rescued": sum(len(matte.effects) for matte in made)})
+        rescued = sum(len(matte.effects) for matte in made)
+        return _result(backend, {"frames": len(made), "rescued": rescued}, self._engine.model(backend))
 
     async def _edit(self, work: Work) -> Result:
         spec = work.assignment.matte
@@ -55,5 +56,5 @@ async def _write(work: Work, pristine: Clip, finished: Clip) -> None:
         await files.put_all(work, await work.compute(encode_clip, clip), folder)
 
 
-def _result(backend: str, details: dict[str, int]) -> Result:
-    return Result(backend, thumbnail=f"{FINISHED}/frames/0000.png", details=details)
+def _result(backend: str, details: dict[str, int], model: str = "") -> Result:
+    return Result(backend, model=model, thumbnail=f"{FINISHED}/frames/0000.png", details=details)
