@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
-# System packages that the tests need besides .venv, installed when they are missing.
+# What the tests need besides the packages of .venv, installed where it is missing: real servers to test against.
 set -euo pipefail
-# A real S3 server: OpenStack Swift's own S3 API.
-wanted=(swift-proxy swift-account swift-container swift-object)
-missing=()
-for package in "${wanted[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-[ ${#missing[@]} -eq 0 ] && exit 0
-echo "The tests of the S3 store run against a real S3 server (OpenStack Swift): installing ${missing[*]}"
+cd "$(dirname "$0")/.."
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+# Installs Debian packages that are missing: `need REASON PACKAGE…`.
+need() {
+  local reason=$1 missing=()
+  shift
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  echo "$reason: installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+need "The tests of the S3 store run against a real S3 server (OpenStack Swift)" \
+  swift-proxy swift-account swift-container swift-object
+need "Triton's Python backend is linked with Debian's Python" libpython3.11
+
+if [ ! -d .venv/tritonserver/pytriton ]; then
+  echo "The tests of Triton run against a real one (from nvidia-pytriton): installing it into .venv/tritonserver"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --target .venv/tritonserver nvidia-pytriton==0.7.0
+fi
