@@ -181,8 +181,8 @@ async def clicks() -> str:
     ]
     return (
         "## Clicks under load\n\n32 callers keep the batch lane full. So many people click, with a random rest between "
-        "an answer and the next click. Waits from click to answer, in bare full batches: in the next batch, filled up, it "
-        "is 1.95 at p95 for clicks at random. Target 2 at p95 as long as the clicks do not fill the device themselves, "
+        "an answer and the next click. Waits from click to answer, in bare full batches: clicks at random that go into "
+        "the next full batch have 1.95 at p95. Target 2 at p95 as long as the clicks do not fill the device themselves "
         "as the 32 do. Items: per second, to the bare function's in full batches.\n\n"
         + machine.table([*header, "fill", "items"], rows)
     )

@@ -194,6 +194,21 @@ def models_verify(
     raise typer.Exit(models.verify(name))
 
 
+@models_app.command("export", epilog="Example: **popcon models export toonout --out repository**")
+def models_export(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors, .pth or .pt file, or a model's name.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The model repository; made where there is none.")],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Its name on the server. Default: the model's.", show_default=False)
+    ] = "",
+    on_cpu: Annotated[bool, typer.Option("--cpu", help="For a server without a GPU.")] = False,
+) -> None:
+    """Makes a model that a Triton server serves as it is; deploy/triton/README.md tells how."""
+    from popcon.cli import models
+
+    models.export(file, out, name, on_cpu)
+
+
 @models_app.command(
     "inspect", epilog="Examples: **popcon models inspect own.pth** · **popcon models inspect toonout --look**"
 )

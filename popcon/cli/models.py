@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -73,13 +74,28 @@ def verify(name: str) -> int:
     return min(failed, 1)
 
 
-def inspect(file: str, look: bool) -> None:
-    """Prints what a file of weights is, and what its network makes of a drawn picture where that is wanted."""
+def export(file: str, out: Path, name: str, on_cpu: bool) -> None:
+    """Makes a model for Triton, and says where it is."""
+    with _needing_torch():
+        from services.matting.export import Serving
+        from services.matting.export import export as make
+    made = make(file, out, Serving("cpu" if on_cpu else "gpu"), name)
+    Output().say(f"✓ {made}. Serve it with: tritonserver --model-repository={out}", "green")
+
+
+@contextlib.contextmanager
+def _needing_torch() -> Iterator[None]:
     try:
-        from services.matting.birefnet import inspection
-        from services.matting.birefnet import look as looking
+        yield
     except ImportError as error:
         raise errors.Unavailable(f'This needs {error.name}; run pip install "popcon[birefnet]".') from error
+
+
+def inspect(file: str, look: bool) -> None:
+    """Prints what a file of weights is, and what its network makes of a drawn picture where that is wanted."""
+    with _needing_torch():
+        from services.matting.birefnet import inspection
+        from services.matting.birefnet import look as looking
     output = Output()
     began = time.monotonic()
     found = inspection.inspect(file)

@@ -145,7 +145,8 @@ class Batcher(Generic[Item, Result]):
         ahead, key, now = self._queue.waiting(lane), self._key(item), asyncio.get_running_loop().time()
         if ahead >= self._max_waiting:
             _refuse("full", errors.Overloaded(f"{ahead} pictures wait already; try again later."))
-        wait_s = self._forecast.wait_s(lane, ahead, key, max(0.0, self._free_at - now))
+        share = self._queue.share(lane, self._forecast.limit(key))
+        wait_s = self._forecast.wait_s(lane, ahead, key, max(0.0, self._free_at - now), share)
         late = MARGIN * (wait_s + self._forecast.batch_s(key)) > timeout_s
         # The first of its lane and the first of its key are always let in: they show how long things take by now.
         if ahead and late and self._queue.count(key):

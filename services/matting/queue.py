@@ -58,6 +58,12 @@ class Queue(Generic[Item, Result]):
         """How many entries have a key."""
         return sum(entry.key == key for lane in lanes for entry in self._lanes[lane])
 
+    def share(self, lane: Lane, limit: int) -> float:
+        """The part of the batches, 0..1, that a lane gets at least as the line stands. `limit`: items per batch."""
+        if lane == "interactive":
+            return PASSES / (PASSES + 1) if self._lanes["batch"] else 1.0
+        return 1 / (PASSES + 1) if len(self._lanes["interactive"]) >= limit else 1.0
+
     def put(self, entry: Entry[Item, Result]) -> None:
         """Joins the end of its lane."""
         self._lanes[entry.lane][entry] = None

@@ -48,6 +48,7 @@ class TritonBackend:
     def __init__(self, url: str, model: str, ready_within_s: float = 120.0) -> None:
         """Inside an event loop. `ready_within_s`: how long `open` waits for a server that starts or loads."""
         self.background = (255, 255, 255)
+        self.broken = asyncio.Event()  # never set: a server that is away may come back
         self._url, self._model, self._ready_within_s = url, model, ready_within_s
         self._client = InferenceServerClient(url, channel_args=_OPTIONS)
         self._memory = Memory(self._client, usable=is_loopback(url))

@@ -1,4 +1,4 @@
-"""Attention inside windows, over a map whose padding is never made: the torch form.
+"""Attention inside windows, over a map whose padding is never projected.
 
 The map holds queries, keys and values of the real tokens without their bias. Padding tokens are zero before that
 projection, so theirs are the bias alone: padding with zeros and adding the bias afterwards is exact.
@@ -10,6 +10,11 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from services.matting.birefnet import kernels
+
+if kernels.PRESENT:
+    from services.matting.birefnet.kernels import window_attention as kernel
 
 
 class Kind(NamedTuple):
@@ -36,28 +41,41 @@ def shift_masks(window: int, shift: int) -> Tensor:
     return torch.stack(masks)
 
 
-def window_attention(qkv: Tensor, qkv_bias: Tensor, bias: Tensor, *, window: int, shift: int) -> Tensor:
+def window_attention(
+    qkv: Tensor, qkv_bias: Tensor, bias: Tensor, *, window: int, shift: int, out: Tensor | None = None
+) -> Tensor:
     """Attention in windows of `window`² tokens, moved by `shift` to the bottom right.
 
     Args:
         qkv: B x H x W x 3C, without bias; the three parts follow one another, each split into heads.
         qkv_bias: 3C.
         bias: kinds x heads x N x N, added to the scores; one kind when `shift` is 0, else as `KINDS`.
+        out: B x H x W x C, where to write, of any strides but 1 between channels.
 
     Returns:
-        B x H x W x C.
+        B x H x W x C; `out` where there is one.
     """
+    if out is None:
+        out = qkv.new_empty(*qkv.shape[:3], qkv.shape[3] // 3)
+    if kernels.usable(qkv):
+        kernel.window_attention(qkv, qkv_bias, bias, window, shift, out)
+    else:
+        _torch_form(qkv, qkv_bias, bias, window, shift, out)
+    return out
+
+
+def _torch_form(qkv: Tensor, qkv_bias: Tensor, bias: Tensor, window: int, shift: int, out: Tensor) -> None:
     height, width = qkv.shape[1:3]
     rows, columns = -(-height // window), -(-width // window)
     qkv = F.pad(qkv, (0, 0, 0, columns * window - width, 0, rows * window - height)) + qkv_bias
     if shift:
         qkv = qkv.roll((-shift, -shift), (1, 2))
-    out = qkv.new_empty(*qkv.shape[:3], qkv.shape[3] // 3)
+    seen = qkv.new_empty(*qkv.shape[:3], qkv.shape[3] // 3)
     for kind, (row, column) in _regions(rows, columns, window) if shift else [(0, (slice(None), slice(None)))]:
-        out[:, row, column] = _attend(qkv[:, row, column], bias[kind], window)
+        seen[:, row, column] = _attend(qkv[:, row, column], bias[kind], window)
     if shift:
-        out = out.roll((shift, shift), (1, 2))
-    return out[:, :height, :width]
+        seen = seen.roll((shift, shift), (1, 2))
+    out.copy_(seen[:, :height, :width])
 
 
 def _regions(rows: int, columns: int, window: int) -> Iterator[tuple[int, tuple[slice, slice]]]:

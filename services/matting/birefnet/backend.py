@@ -1,10 +1,8 @@
 """Matting by `birefnet`: the network in this process, behind a batcher that owns its device."""
 
 import ctypes
-from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from popcon.catalog.models import Model
 from popcon.imaging.arrays import Pixels, Plane
@@ -13,15 +11,12 @@ from services.matting.batcher import Batcher
 from services.matting.birefnet.graphs import BUCKETS
 from services.matting.birefnet.matter import Matter
 from services.matting.birefnet.network import BiRefNet
-from services.matting.device import BrokenDevice, OutOfMemory
 
 MAX_WAIT_S = 0.01
 MAX_WAITING = 128
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _KEPT_BYTES = 1 << 30
-
-_BROKEN = ("CUDA error", "cuDNN error", "CUBLAS_STATUS")
 
 
 class BiRefNetBackend:
@@ -35,7 +30,7 @@ class BiRefNetBackend:
         self._matter = Matter(network, model.side)
         self._device = next(network.parameters()).device
         self._batcher: Batcher[Pixels, Plane] = Batcher(
-            self._work, max_batch=max_batch, max_wait_s=MAX_WAIT_S, max_waiting=MAX_WAITING
+            self._matter.mattes, max_batch=max_batch, max_wait_s=MAX_WAIT_S, max_waiting=MAX_WAITING
         )
         self.broken = self._batcher.broken
 
@@ -61,16 +56,6 @@ class BiRefNetBackend:
         for size in BUCKETS:
             if size <= self._max_batch:
                 self._matter.mattes([blank] * size)
-
-    def _work(self, pictures: Sequence[Pixels]) -> Sequence[Plane]:
-        try:
-            return self._matter.mattes(pictures)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory from error
-        except RuntimeError as error:
-            if any(each in str(error) for each in _BROKEN):
-                raise BrokenDevice(str(error).splitlines()[0]) from error
-            raise
 
 
 def _keep_memory() -> None:

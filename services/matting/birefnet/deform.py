@@ -1,66 +1,99 @@
-"""Deformable convolution, stride 1 (Zhu et al., "Deformable ConvNets v2", 2019): the torch form.
+"""Deformable convolution, stride 1 (Zhu et al., "Deformable ConvNets v2", 2019).
 
-For a pixel p and a tap t at r(t) of the kernel: out(p) = bias + Σ_t weight(t) · mask(p, t) · x(p + r(t) + offset(p, t)),
-x read bilinearly, zero outside.
+For a pixel p and a tap t at r(t) of the kernel:
+
+    out(p) = bias + Σ_t weight(t) · mask(p, t) · x(p + r(t) + offset(p, t))
+
+x is read bilinearly, and is zero outside.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from services.matting.birefnet import kernels
+
+if kernels.PRESENT:
+    from services.matting.birefnet.kernels import deform as kernel
+
 SAMPLED_MAX = 1 << 24
 """Values sampled at a time, so that the columns of a large map never lie in memory together."""
 
 
-def deform_conv2d(x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def deform_conv2d(
+    x: Tensor,
+    offset: Tensor,
+    mask: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    *,
+    relu: bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
     """Square odd kernels with "same" padding. Coordinates are computed in float32 or better, whatever the dtype of `x`.
 
     Args:
-        x: B x C x H x W.
+        x: B x C x H x W; like all others, quickest when channels last.
         offset: B x 2kk x H x W, pixels; channels 2t and 2t+1 are (dy, dx) of tap t, taps row by row.
         mask: B x kk x H x W.
         weight: O x C x k x k.
         bias: O, or nothing.
+        relu: makes what is negative 0.
+        out: B x O x H x W, channels last, where to write; it may be some of the channels of a wider map.
 
     Returns:
-        B x O x H x W.
+        B x O x H x W, channels last; `out` where there is one.
     """
-    batch, channels, height, width = x.shape
-    kernel = weight.shape[2]
-    rows = x.permute(0, 2, 3, 1).reshape(-1, channels)
-    matrix = weight.permute(2, 3, 1, 0).reshape(kernel * kernel * channels, -1)
-    index, share = _corners(offset, mask, kernel)
-    pixels = batch * height * width
-    step = max(1, SAMPLED_MAX // matrix.shape[0])
-    out = rows.new_empty(pixels, matrix.shape[1])
-    for start in range(0, pixels, step):
-        part = slice(start, start + step)
-        flat = index[part].reshape(-1, 4)
-        sampled = F.embedding_bag(flat, rows, mode="sum", per_sample_weights=share[part].reshape(-1, 4).to(x.dtype))
-        torch.mm(sampled.view(-1, matrix.shape[0]), matrix, out=out[part])
-    if bias is not None:
-        out += bias
-    return out.view(batch, height, width, -1).permute(0, 3, 1, 2)
+    if out is None:
+        shape = (x.shape[0], weight.shape[0], *x.shape[2:])
+        out = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+    if kernels.usable(x):
+        kernel.deform_conv2d(x, offset, mask, weight, bias, relu, out)
+    else:
+        _torch_form(x, offset, mask, weight, bias, relu, out)
+    return out
 
 
-def _corners(offset: Tensor, mask: Tensor, kernel: int) -> tuple[Tensor, Tensor]:
-    """(B·H·W) x kk x 4: for every tap of every pixel the rows of its four neighbours, and how much of each it takes."""
-    batch, _, height, width = offset.shape
+def _torch_form(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor | None, relu: bool, out: Tensor
+) -> None:
+    """By bands of rows: an `embedding_bag` is a bilinear reading, four rows of a matrix of pixels with their shares."""
+    _, channels, height, width = x.shape
+    matrix = weight.permute(0, 2, 3, 1).flatten(1)
+    band = max(1, SAMPLED_MAX // (matrix.shape[1] * width))
+    for image, into in zip(range(x.shape[0]), out.permute(0, 2, 3, 1), strict=True):
+        pixels = x[image].permute(1, 2, 0).reshape(-1, channels)
+        for top in range(0, height, band):
+            rows = slice(top, top + band)
+            index, share = _corners(offset[image, :, rows], mask[image, :, rows], weight.shape[2], top, height)
+            sampled = F.embedding_bag(index, pixels, mode="sum", per_sample_weights=share.to(x.dtype))
+            made = F.linear(sampled.view(-1, matrix.shape[1]), matrix, bias).view(into[rows].shape)
+            into[rows] = made.relu_() if relu else made
+
+
+def _corners(offset: Tensor, mask: Tensor, kernel: int, top: int, height: int) -> tuple[Tensor, Tensor]:
+    """For each tap of each pixel of the rows from `top`: the pixels about where it looks, and the share of each."""
     exact = torch.promote_types(offset.dtype, torch.float32)
-    moves = offset.permute(0, 2, 3, 1).to(exact).unflatten(-1, (-1, 2))
-    reach = torch.arange(kernel, device=offset.device, dtype=exact) - kernel // 2
-    y = moves[..., 0] + torch.arange(height, device=offset.device)[:, None, None] + reach.repeat_interleave(kernel)
-    x = moves[..., 1] + torch.arange(width, device=offset.device)[None, :, None] + reach.repeat(kernel)
-    top, left = y.floor(), x.floor()
-    down, right = y - top, x - left
-    base = torch.arange(batch, device=offset.device).view(-1, 1, 1, 1) * (height * width)
-    index, share = [], []
-    for row, by_row in ((top, 1 - down), (top + 1, down)):
-        for column, by_column in ((left, 1 - right), (left + 1, right)):
-            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-            place = row.clamp(0, height - 1).long() * width + column.clamp(0, width - 1).long()
-            index.append(base + place)
-            share.append(torch.where(inside, by_row * by_column, 0))
-    weights = torch.stack(share, -1) * mask.permute(0, 2, 3, 1).to(exact)[..., None]
-    shape = (batch * height * width, kernel * kernel, 4)
-    return torch.stack(index, -1).view(shape), weights.view(shape)
+    dy, dx = offset.permute(1, 2, 0).to(exact).unflatten(-1, (-1, 2)).unbind(-1)
+    rows, width, _ = dy.shape
+    reach = torch.arange(kernel, device=dy.device, dtype=exact) - kernel // 2
+    row = torch.arange(top, top + rows, device=dy.device, dtype=exact)
+    column = torch.arange(width, device=dy.device, dtype=exact)
+    above, below, up, down = _neighbours(dy + row[:, None, None] + reach.repeat_interleave(kernel), height)
+    before, after, left, right = _neighbours(dx + column[:, None] + reach.repeat(kernel), width)
+    factor = mask.permute(1, 2, 0).to(exact)
+    above, below, up, down = above * width, below * width, up * factor, down * factor
+    index = torch.stack((above + before, above + after, below + before, below + after), -1)
+    share = torch.stack((up * left, up * right, down * left, down * right), -1)
+    return index.view(-1, 4), share.view(-1, 4)
+
+
+def _neighbours(at: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The two whole places about `at`, kept on the map, and the share of each, 0 where it is not on the map."""
+    at = at.clamp(-1, size)
+    first = at.floor()
+    second = at - first
+    near = (1 - second) * ((first >= 0) & (first < size))
+    far = second * (first < size - 1)
+    place = first.int()
+    return place.clamp(0, size - 1), (place + 1).clamp(0, size - 1), near, far

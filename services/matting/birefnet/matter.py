@@ -15,6 +15,7 @@ from torch import Tensor
 from services.matting.birefnet import tiles
 from services.matting.birefnet.graphs import Graphed
 from services.matting.birefnet.network import BiRefNet
+from services.matting.device import BrokenDevice, OutOfMemory
 
 MEAN = (0.485, 0.456, 0.406)
 SPREAD = (0.229, 0.224, 0.225)
@@ -41,13 +42,20 @@ class Matter:
     @torch.inference_mode()
     def mattes(self, pictures: Sequence[Pixels]) -> list[Plane]:
         """The alphas, HxW float32 0..1, of 1 to 16 HxWx3 uint8 RGB pictures, each of its own size, in one batch; a very
-        large one (twice the network's square, or more) is seen again in tiles. Raises `torch.OutOfMemoryError`."""
-        large = TILED * self._side
-        coarse = self._batch(pictures)
-        return [
-            self._detailed(picture, alpha) if max(alpha.shape) >= large else alpha
-            for picture, alpha in zip(pictures, coarse, strict=True)
-        ]
+        large one (twice the network's square, or more) is seen again in tiles.
+
+        Raises `OutOfMemory` where fewer pictures may fit, and `BrokenDevice`.
+        """
+        try:
+            coarse = self._batch(pictures)
+            return [
+                self._detailed(picture, alpha) if max(alpha.shape) >= TILED * self._side else alpha
+                for picture, alpha in zip(pictures, coarse, strict=True)
+            ]
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory from error
+        except torch.AcceleratorError as error:
+            raise BrokenDevice(str(error).partition("\n")[0]) from error
 
     def _detailed(self, picture: Pixels, coarse: Plane) -> Plane:
         believed = tiles.edge(coarse, self._side)

@@ -40,8 +40,22 @@ def edge(alpha: Plane, side: int) -> Plane:
     to 0 within a few of the shrunk picture's pixels."""
     unsure = torch.from_numpy((alpha > _UNSURE[0]) & (alpha < _UNSURE[1])).float()[None]
     reach = 2 * (max(alpha.shape) // side) + 1
-    grown = F.max_pool2d(unsure, 4 * reach + 1, stride=1, padding=2 * reach)
-    return F.avg_pool2d(grown, 2 * reach + 1, stride=1, padding=reach, count_include_pad=False)[0].numpy()
+    # Along the columns, then along the rows: the same as in squares, and far quicker.
+    for along in ((1, 0), (0, 1)):
+        unsure = F.max_pool2d(unsure, _window(2 * reach, along), stride=1, padding=_padding(2 * reach, along))
+    for along in ((1, 0), (0, 1)):
+        unsure = F.avg_pool2d(
+            unsure, _window(reach, along), stride=1, padding=_padding(reach, along), count_include_pad=False
+        )
+    return unsure[0].numpy()
+
+
+def _window(reach: int, along: tuple[int, int]) -> tuple[int, int]:
+    return 2 * reach * along[0] + 1, 2 * reach * along[1] + 1
+
+
+def _padding(reach: int, along: tuple[int, int]) -> tuple[int, int]:
+    return reach * along[0], reach * along[1]
 
 
 def blend(coarse: Plane, believed: Plane, placed: Sequence[tuple[Box, Plane]]) -> Plane:

@@ -8,13 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from tritonclient.grpc.aio import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
@@ -60,11 +59,8 @@ async def asked(triton: TritonServer) -> AsyncIterator[InferenceServerClient]:
 
 
 @pytest.fixture(scope="module")
-def in_process() -> Iterator[Matter]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # beside a server at work, threads that wait for one another take ten times as long
-    yield Matter(weights.prepare(make_network()), SIDE)
-    torch.set_num_threads(threads)
+def in_process() -> Matter:
+    return Matter(weights.prepare(make_network()), SIDE)
 
 
 def picture(height: int, width: int, seed: int = 0) -> Pixels:
@@ -76,9 +72,13 @@ async def matte(backend: TritonBackend, rgb: Pixels, lane: Lane = "interactive",
 
 
 async def counts(client: InferenceServerClient) -> tuple[int, int]:
-    """Pictures and batches so far."""
-    (model,) = (await client.get_inference_statistics(MODEL)).model_stats
-    return model.inference_count, model.execution_count
+    """Pictures and batches so far. The server counts a little after it has answered."""
+    last, now = None, (0, 0)
+    while now != last:
+        (model,) = (await client.get_inference_statistics(MODEL)).model_stats
+        last, now = now, (model.inference_count, model.execution_count)
+        await asyncio.sleep(0.05)
+    return now
 
 
 async def regions(client: InferenceServerClient) -> set[str]:

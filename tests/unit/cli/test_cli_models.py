@@ -167,3 +167,14 @@ def test_list_pull_and_verify_need_no_torch(invoke: Invoke, pebble: Model, monke
     monkeypatch.setitem(sys.modules, "torch", None)
     for arguments in (["list"], ["pull", "pebble"], ["verify"]):
         assert invoke(*arguments).exit_code == 0
+
+
+def test_an_export_is_a_model_repository_for_triton(invoke: Invoke, rock: Model, tmp_path: Path) -> None:
+    invoke("pull", rock.name)
+    made = invoke("export", rock.name, "--out", str(tmp_path / "repository"), "--cpu")
+    assert made.exit_code == 0
+    assert "tritonserver --model-repository" in made.output
+    files = {str(each.relative_to(tmp_path / "repository")) for each in (tmp_path / "repository").rglob("*.*")}
+    assert files == {f"{rock.name}/config.pbtxt", f"{rock.name}/1/model.py", f"{rock.name}/1/model.safetensors"}
+    again = invoke("export", rock.name, "--out", str(tmp_path / "repository"), "--cpu")
+    assert again.exit_code == 2

@@ -204,7 +204,7 @@ async def flood(clock: Clock, max_waiting: int, clicks: int, batches: int) -> tu
             await device.begun(count + 3)
         device.let_go()
         outcomes = await callers.outcomes()
-    assert {len(batch) for batch in device.batches[3 : batches + 2]} == {8}
+    assert sum(len(batch) for batch in device.batches[3 : batches + 2]) / (batches - 1) / 8 > 0.95
     ends = [
         "answered" if outcome == f"{item}!" else outcome for item, outcome in zip(callers.tasks, outcomes, strict=True)
     ]
@@ -222,11 +222,13 @@ async def test_ten_times_too_many_calls_are_shed_at_the_door(
     assert counts["answered"] >= 8 * 60
 
 
-async def test_the_door_learns_how_fast_each_lane_gets_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends, lengths = await flood(Clock(monkeypatch), 100_000, clicks=40, batches=100)
+@pytest.mark.parametrize(("clicks", "lesson"), [(40, 0), (4, 30)])
+async def test_the_door_learns_how_fast_each_lane_gets_on(
+    monkeypatch: pytest.MonkeyPatch, clicks: int, lesson: int
+) -> None:
+    ends, lengths = await flood(Clock(monkeypatch), 100_000, clicks, batches=100)
     assert max(lengths) <= 256
-    later = Counter(ends[80 * 30 :])
-    assert set(later) == {"answered", errors.Overloaded}
+    assert set(ends[80 * lesson :]) == {"answered", errors.Overloaded}
 
 
 @pytest.mark.full

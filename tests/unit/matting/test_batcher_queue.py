@@ -108,6 +108,16 @@ def test_a_lone_click_after_a_quiet_time_never_waits_for_the_batch_lane(line: Li
         line.pop(3)
 
 
+def test_a_lane_has_all_the_device_until_the_other_wants_its_part(line: Line) -> None:
+    shares = [(line.queue.share("interactive", 4), line.queue.share("batch", 4))]
+    line.put("a")
+    line.put("XYZ", "interactive")
+    shares.append((line.queue.share("interactive", 4), line.queue.share("batch", 4)))
+    line.put("X", "interactive")
+    shares.append((line.queue.share("interactive", 4), line.queue.share("batch", 4)))
+    assert shares == [(1.0, 1.0), (PASSES / (PASSES + 1), 1.0), (PASSES / (PASSES + 1), 1 / (PASSES + 1))]
+
+
 def test_who_leaves_is_not_in_a_batch(line: Line) -> None:
     entries = line.put("abc")
     assert line.queue.discard(entries[1])

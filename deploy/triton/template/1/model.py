@@ -18,7 +18,7 @@ from torch.utils.dlpack import from_dlpack  # noqa: E402
 from services.matting.birefnet import checkpoint, weights  # noqa: E402
 from services.matting.birefnet.matter import Matter, Pixels, Plane  # noqa: E402
 from services.matting.birefnet.network import Architecture  # noqa: E402
-from services.matting.device import BrokenDevice, OutOfMemory, compute  # noqa: E402
+from services.matting.device import BrokenDevice, compute  # noqa: E402
 
 
 class TritonPythonModel:
@@ -34,20 +34,12 @@ class TritonPythonModel:
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         given = [_pictures(request) for request in requests]
         try:
-            made = iter(compute(self._work, [picture for pictures in given for picture in pictures]).outcomes)
+            made = iter(compute(self._matter.mattes, [picture for pictures in given for picture in pictures]).outcomes)
         except BrokenDevice:
             # The server would go on with a model that never answers again. Whoever keeps it starts another.
             os.kill(os.getppid(), signal.SIGTERM)
             raise
         return [_response([next(made) for _ in pictures]) for pictures in given]
-
-    def _work(self, pictures: Sequence[Pixels]) -> list[Plane]:
-        try:
-            return self._matter.mattes(pictures)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory from error
-        except torch.AcceleratorError as error:
-            raise BrokenDevice from error
 
 
 # Tensors travel by DLPack, alike for every NumPy: the backend's own arrays go wrong with a NumPy it was not built for.
