@@ -206,7 +206,7 @@ class Batcher(Generic[Item, Result]):
         if leader.lane == "batch" or not leader.is_behind:
             return False
         clicks, full = self._queue.count(leader.key, ("interactive",)), min(limit, self._queue.count(leader.key))
-        return clicks < full and self._forecast.is_quick_alone(leader.key, clicks, full)
+        return self._forecast.is_quick_alone(leader.key, clicks, full)
 
     def _refuse_late(self, now: float) -> None:
         late = [entry for entry in self._queue if entry.deadline < now + self._forecast.batch_s(entry.key)]

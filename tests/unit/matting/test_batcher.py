@@ -1,18 +1,12 @@
 """One batcher for many callers: when a batch starts, who is refused, what a caller that leaves takes along."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
-import pytest
 from prometheus_client import REGISTRY
-from stepped import LONG_S, Callers, Clock, Device, a_batcher, a_batcher_of_sides, kinds, shout
+from stepped import LONG_S, Callers, Device, a_batcher, a_batcher_of_sides, kinds
 
 from popcon import errors
 from tests.fixtures.waiting import eventually
-
-ALWAYS_S = 1e6
-"""Longer than any line of batches that take hours."""
 
 
 def metric(name: str, **labels: str) -> float:
@@ -140,31 +134,6 @@ async def test_interactive_items_go_before_batch_items() -> None:
         await callers.send("X", lane="interactive")
         device.go()
         assert await device.begun(2) == ["X", "b", "c", "d"]
-        device.let_go()
-        await callers.outcomes()
-
-
-@pytest.mark.parametrize(("alone_s", "with_batch_items"), [(900, False), (3600, True)])
-async def test_a_click_that_had_to_wait_goes_alone_where_that_is_quick(
-    monkeypatch: pytest.MonkeyPatch, alone_s: float, with_batch_items: bool
-) -> None:
-    clock = Clock(monkeypatch)
-
-    def answer(items: Sequence[Any]) -> list[Any]:
-        clock.skip(alone_s if len(items) == 1 else 3600)
-        return shout(items)
-
-    device = Device(answer)
-    async with a_batcher(device) as batcher:
-        callers = Callers(batcher)
-        await callers.send("a", timeout_s=ALWAYS_S)
-        await device.begun(1)
-        await callers.send(*"bcdefghijklm", timeout_s=ALWAYS_S)
-        device.go()
-        await device.begun(2)
-        await callers.send("X", lane="interactive", timeout_s=ALWAYS_S)
-        device.go()
-        assert await device.begun(3) == (["X", "f", "g", "h"] if with_batch_items else ["X"])
         device.let_go()
         await callers.outcomes()
 

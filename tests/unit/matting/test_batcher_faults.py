@@ -197,6 +197,25 @@ async def test_one_slow_batch_shuts_no_key_out(clock: Clock) -> None:
         assert kinds(outcomes) == [errors.DeadlinePassed] * 4 + ["LARGE!"] * 4
 
 
+async def test_the_time_of_a_batch_that_failed_is_not_that_of_a_batch(clock: Clock) -> None:
+    def answer(items: Sequence[Any]) -> list[Any]:
+        if items == ["bad"]:
+            clock.skip(9 * HOUR_S)
+            raise ValueError
+        if "bad" in items:
+            raise ValueError
+        return shout(items)
+
+    device = Device(answer)
+    device.let_go()
+    async with a_batcher(device) as batcher:
+        callers = Callers(batcher)
+        await callers.send("bad", "a", timeout_s=99 * HOUR_S)
+        await callers.outcomes()
+        await asyncio.gather(callers.send("b", timeout_s=99 * HOUR_S), callers.send("c", timeout_s=HOUR_S))
+        assert await callers.outcomes("b", "c") == ["b!", "c!"]
+
+
 async def test_a_line_too_long_for_the_deadline_refuses_at_the_door(clock: Clock) -> None:
     device = Device(slow(clock, HOUR_S))
     async with a_batcher(device, max_batch=2) as batcher:

@@ -80,6 +80,13 @@ def test_a_full_batch_waits_for_a_click(scene: Scene) -> None:
     assert scene.until() == NO
 
 
+def test_a_click_that_is_there_does_not_stand_for_one_that_may_come_back(scene: Scene) -> None:
+    scene.come("batch", 8)
+    scene.come("interactive")
+    scene.end(clicks=1)
+    assert scene.until() == 102.0
+
+
 def test_a_batch_full_of_clicks_waits_for_nobody(scene: Scene) -> None:
     scene.come("interactive", 8)
     scene.end(clicks=8)

@@ -9,6 +9,7 @@ from PIL import Image
 from services.matting.birefnet.fold import fold
 from services.matting.birefnet.matter import MEAN, SPREAD, Matter
 from services.matting.birefnet.network import BiRefNet
+from services.matting.device import BrokenDevice, OutOfMemory
 from tests.fixtures.networks import make_network
 
 SIDE = 64
@@ -59,3 +60,19 @@ def test_half_precision_gives_nearly_the_same_alpha(
     apart = np.abs(np.stack(Matter(halved, SIDE).mattes(pictures)) - exact)
     assert apart.mean() < mean
     assert apart.max() < worst
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"), [(torch.OutOfMemoryError(), OutOfMemory), (torch.AcceleratorError("CUDA error"), BrokenDevice)]
+)
+def test_a_device_without_room_and_a_broken_one_are_told_apart(raised: Exception, told: type[Exception]) -> None:
+    class Failing(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise raised
+
+    with pytest.raises(told):
+        Matter(Failing(), SIDE).mattes([picture(50, 50)])  # type: ignore[arg-type]
