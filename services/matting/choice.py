@@ -98,6 +98,9 @@ async def _birefnet(settings: MattingSettings) -> AlphaBackend:
     on_cpu = device == "cpu"
     if not on_cpu and not torch.cuda.is_available():
         raise InvalidRequest(f"There is no CUDA device here for {device}; set POPCON_MATTING_DEVICE to cpu or auto.")
+    if on_cpu:
+        # A stack gives every service one thread; this one has all the work now.
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
     path, model = weights.locate(name)
     order = None if settings.matting_patch_order == "auto" else settings.matting_patch_order
     dtype = torch.float32 if on_cpu else torch.float16

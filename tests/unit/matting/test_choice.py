@@ -1,5 +1,6 @@
 """Which model makes the mattes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,13 @@ from services.matting import choice
 from services.matting.settings import Choice, MattingSettings
 from tests.fixtures.checkpoints import published, save, small_variants
 from tests.fixtures.networks import small_model
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
