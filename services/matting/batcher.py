@@ -35,7 +35,7 @@ from services.matting.queue import LANES, Entry, Queue
 T = TypeVar("T")
 
 MARGIN = 1.25
-"""By how much an item must be expected early to be let in behind others: the measured means are means."""
+"""Behind others an item is let in only if so many times the seconds that it should take are within its time."""
 
 _SIZE = Histogram("popcon_batch_size", "Items per batch", buckets=(1, 2, 4, 8, 16, 32, 64))
 _SECONDS = Histogram("popcon_batch_seconds", "Seconds per batch", buckets=(0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30))

@@ -75,8 +75,8 @@ async def test_the_batch_lane_takes_clicks_along_when_it_leads(clock: Clock) -> 
         await callers.send("a", timeout_s=ALWAYS_S)
         await device.begun(1)
         await callers.send("b", timeout_s=ALWAYS_S)
-        await callers.send(*"ABCDEFGHIJKLMN", lane="interactive", timeout_s=ALWAYS_S)
+        await callers.send(*"ABCDEFGHIJKLMNO", lane="interactive", timeout_s=ALWAYS_S)
         batches = [await step(device) for _ in range(4)]
-        assert batches == [[*"ABCD"], [*"EFGH"], [*"IJKL"], ["b", "M", "N"]]
+        assert batches == [[*"ABCD"], [*"EFGH"], [*"IJKL"], ["b", "M", "N", "O"]]
         device.let_go()
         await callers.outcomes()
