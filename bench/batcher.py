@@ -23,8 +23,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 import machine
 from popcon import errors
 from services.matting.alpha import Lane
-from services.matting.batcher import Batcher
-from services.matting.queue import LANES
+from services.matting.batching.batcher import Batcher
+from services.matting.batching.queue import LANES
 
 MAX_BATCH = 8
 MAX_WAIT_S = 0.005

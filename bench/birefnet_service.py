@@ -1,8 +1,8 @@
 """Mattes through the whole service against the bare network, in one run: `python bench/birefnet_service.py`.
 
-Sixteen clients call `Matte` over gRPC on a real socket: a PNG in, its alpha as a PNG out, decoding and encoding included.
-On a CUDA device the network is the large one at 1024 x 1024 in float16; elsewhere a small one, which shows what the
-service adds.
+Sixteen clients call `Matte` over gRPC on a real socket: a PNG in, its alpha as a PNG out, decoding and encoding
+included. On a CUDA device the network is the large one at 1024 x 1024 in float16; elsewhere a small one, which shows
+what the service adds.
 """
 
 import argparse

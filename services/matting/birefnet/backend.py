@@ -7,7 +7,7 @@ import numpy as np
 from popcon.catalog.models import Model
 from popcon.imaging.arrays import Pixels, Plane
 from services.matting.alpha import Description, Lane
-from services.matting.batcher import Batcher
+from services.matting.batching.batcher import Batcher
 from services.matting.birefnet.graphs import BUCKETS
 from services.matting.birefnet.matter import Matter
 from services.matting.birefnet.network import BiRefNet
@@ -30,7 +30,11 @@ class BiRefNetBackend:
         self._matter = Matter(network, model.side)
         self._device = next(network.parameters()).device
         self._batcher: Batcher[Pixels, Plane] = Batcher(
-            self._matter.mattes, max_batch=max_batch, max_wait_s=MAX_WAIT_S, max_waiting=MAX_WAITING
+            self._matter.mattes,
+            max_batch=max_batch,
+            max_wait_s=MAX_WAIT_S,
+            max_waiting=MAX_WAITING,
+            key=self._matter.is_large,  # a tiled picture would keep the others of its batch waiting
         )
         self.broken = self._batcher.broken
 

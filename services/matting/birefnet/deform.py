@@ -74,14 +74,14 @@ def _torch_form(
 def _corners(offset: Tensor, mask: Tensor, kernel: int, top: int, height: int) -> tuple[Tensor, Tensor]:
     """For each tap of each pixel of the rows from `top`: the pixels about where it looks, and the share of each."""
     exact = torch.promote_types(offset.dtype, torch.float32)
-    dy, dx = offset.permute(1, 2, 0).to(exact).unflatten(-1, (-1, 2)).unbind(-1)
+    dy, dx = offset.permute(1, 2, 0).to(exact).contiguous().unflatten(-1, (-1, 2)).unbind(-1)
     rows, width, _ = dy.shape
     reach = torch.arange(kernel, device=dy.device, dtype=exact) - kernel // 2
     row = torch.arange(top, top + rows, device=dy.device, dtype=exact)
     column = torch.arange(width, device=dy.device, dtype=exact)
     above, below, up, down = _neighbours(dy + row[:, None, None] + reach.repeat_interleave(kernel), height)
     before, after, left, right = _neighbours(dx + column[:, None] + reach.repeat(kernel), width)
-    factor = mask.permute(1, 2, 0).to(exact)
+    factor = mask.permute(1, 2, 0).to(exact).contiguous()
     above, below, up, down = above * width, below * width, up * factor, down * factor
     index = torch.stack((above + before, above + after, below + before, below + after), -1)
     share = torch.stack((up * left, up * right, down * left, down * right), -1)

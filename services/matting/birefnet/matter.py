@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.matting.batching.device import BrokenDevice, OutOfMemory
 from services.matting.birefnet import tiles
 from services.matting.birefnet.graphs import Graphed
 from services.matting.birefnet.network import BiRefNet
-from services.matting.device import BrokenDevice, OutOfMemory
 
 MEAN = (0.485, 0.456, 0.406)
 SPREAD = (0.229, 0.224, 0.225)
@@ -49,13 +49,17 @@ class Matter:
         try:
             coarse = self._batch(pictures)
             return [
-                self._detailed(picture, alpha) if max(alpha.shape) >= TILED * self._side else alpha
+                self._detailed(picture, alpha) if self.is_large(picture) else alpha
                 for picture, alpha in zip(pictures, coarse, strict=True)
             ]
         except torch.OutOfMemoryError as error:
             raise OutOfMemory from error
         except torch.AcceleratorError as error:
             raise BrokenDevice(str(error).partition("\n")[0]) from error
+
+    def is_large(self, picture: Pixels) -> bool:
+        """Whether a picture is seen in tiles, which takes many times longer."""
+        return max(picture.shape) >= TILED * self._side
 
     def _detailed(self, picture: Pixels, coarse: Plane) -> Plane:
         believed = tiles.edge(coarse, self._side)

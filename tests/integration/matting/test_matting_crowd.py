@@ -11,7 +11,7 @@ import pytest
 from popcon import rpc
 from popcon.v1 import matting_pb2 as pb
 from services.matting.alpha import Description
-from services.matting.batcher import Batcher
+from services.matting.batching.batcher import Batcher
 from services.matting.engine import Engine
 from tests.fixtures.matting import ALPHA, Stub, as_alpha, png, serving
 from tests.fixtures.waiting import eventually

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.matting import device
 from services.matting.alpha import Lane
-from services.matting.batcher import Batcher
+from services.matting.batching import device
+from services.matting.batching.batcher import Batcher
 
 LONG_S = 3600.0
 """Longer than any test: what would wait for so long does not wait."""

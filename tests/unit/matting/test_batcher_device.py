@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from popcon import errors
-from services.matting.device import BrokenDevice, OutOfMemory, compute
+from services.matting.batching.device import BrokenDevice, OutOfMemory, compute
 
 
 class Small:

@@ -9,7 +9,7 @@ import pytest
 from stepped import LONG_S, Callers, Clock, Device, a_batcher, a_batcher_of_sides, kinds, shout
 
 from popcon import errors
-from services.matting.device import BrokenDevice, OutOfMemory
+from services.matting.batching.device import BrokenDevice, OutOfMemory
 
 HOUR_S = 3600.0
 

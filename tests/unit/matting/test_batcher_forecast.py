@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.matting.forecast import _GROW_AFTER, _KEYS, _TRY_AGAIN, Forecast
+from services.matting.batching.forecast import _GROW_AFTER, _KEYS, _TRY_AGAIN, Forecast
 
 
 def test_nothing_is_known_at_first() -> None:

@@ -7,7 +7,7 @@ import pytest
 from stepped import LONG_S, Callers, Device, a_batcher, kinds
 
 from popcon import errors
-from services.matting.batcher import Batcher
+from services.matting.batching.batcher import Batcher
 
 
 async def test_the_thread_of_the_device_is_one_and_not_the_loops() -> None:

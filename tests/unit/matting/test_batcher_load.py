@@ -15,9 +15,9 @@ from prometheus_client import REGISTRY
 from stepped import LONG_S, Callers, Clock, Device, a_batcher, kinds, shout
 
 from popcon import errors
-from services.matting.batcher import Batcher
-from services.matting.device import OutOfMemory
-from services.matting.queue import LANES
+from services.matting.batching.batcher import Batcher
+from services.matting.batching.device import OutOfMemory
+from services.matting.batching.queue import LANES
 from tests.fixtures.waiting import eventually
 
 HOUR_S = 3600.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.matting.alpha import Lane
-from services.matting.patience import Patience, Returns
-from services.matting.queue import Entry, Queue
+from services.matting.batching.patience import Patience, Returns
+from services.matting.batching.queue import Entry, Queue
 
 WAIT_S = 2.0
 NO = 0.0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.matting.alpha import Lane
-from services.matting.queue import LANES, PASSES, Entry, Queue
+from services.matting.batching.queue import LANES, PASSES, Entry, Queue
 
 
 @pytest.fixture

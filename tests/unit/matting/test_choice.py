@@ -106,5 +106,8 @@ async def test_a_file_of_ones_own_is_taken_for_a_usual_one(folder: Path, monkeyp
 class _Nothing:
     """The full square takes seconds on a CPU."""
 
+    def is_large(self, picture: np.ndarray) -> bool:
+        return False
+
     def mattes(self, pictures: list[np.ndarray]) -> list[np.ndarray]:
         return [picture[..., 0].astype(np.float32) for picture in pictures]

@@ -15,10 +15,10 @@ import torch  # noqa: E402
 import triton_python_backend_utils as pb_utils  # noqa: E402
 from torch.utils.dlpack import from_dlpack  # noqa: E402
 
+from services.matting.batching.device import BrokenDevice, compute  # noqa: E402
 from services.matting.birefnet import checkpoint, weights  # noqa: E402
 from services.matting.birefnet.matter import Matter, Pixels, Plane  # noqa: E402
 from services.matting.birefnet.network import Architecture  # noqa: E402
-from services.matting.device import BrokenDevice, compute  # noqa: E402
 
 
 class TritonPythonModel:

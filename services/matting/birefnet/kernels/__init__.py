@@ -3,12 +3,15 @@
 The torch forms are the reference, and what runs where `usable` says no.
 """
 
-from importlib.util import find_spec
-
 import torch
 from torch import Tensor
 
-PRESENT = find_spec("triton") is not None
+try:
+    import triton.language  # noqa: F401
+except ImportError:
+    PRESENT = False
+else:
+    PRESENT = True
 
 DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32})
 

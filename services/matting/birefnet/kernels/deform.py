@@ -1,5 +1,5 @@
 # Kernels are Triton's language in Python's clothes: constants are arguments, and arguments have no types of Python's.
-# mypy: disable-error-code="no-untyped-def,untyped-decorator,no-untyped-call,import-untyped,import-not-found"
+# mypy: disable-error-code="no-untyped-def,untyped-decorator"
 # ruff: noqa: N803
 """Deformable convolution: the map is gathered straight into the product, and no columns lie in memory.
 
@@ -34,7 +34,7 @@ LARGE = Tile(8, 16, 256, warps=8, stages=2)
 """As many sums as the registers hold: a tile reads all weights from the L2 cache and gathers once for all outputs."""
 
 SMALL = Tile(8, 8, 128, warps=4, stages=2)
-"""For maps too small to give every multiprocessor a large one."""
+"""For maps too small to give every other multiprocessor a large one. It gathers twice for 256 outputs."""
 
 EXACT = Tile(8, 8, 64, warps=8, stages=1)
 """For float32, whose products are made without matrix units and want more registers."""
@@ -47,14 +47,10 @@ MULTIPROCESSORS = 132
 def deform_conv2d(
     x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor | None, relu: bool, out: Tensor
 ) -> None:
-    """`deform.deform_conv2d`, written to `out`, B x O x H x W with any strides but 1 between channels.
-
-    Quick where all are channels last, weights too, and right with any strides.
-    """
+    """`deform.deform_conv2d`, written to `out`, B x O x H x W with any strides but 1 between channels."""
+    x, weight = _channels_last(x), _channels_last(weight)
     batch, channels, height, width = x.shape
     outputs, _, kernel, _ = weight.shape
-    if x.stride(1) != 1:
-        x = x.contiguous(memory_format=torch.channels_last)
     tile = _tile(x, outputs)
     block = min(tile.outputs, max(DOT_MIN, triton.next_power_of_2(outputs)))
     tiles = triton.cdiv(height, tile.height) * triton.cdiv(width, tile.width)
@@ -68,18 +64,11 @@ def deform_conv2d(
         height,
         width,
         outputs,
-        x.stride(0),
-        x.stride(2),
-        x.stride(3),
+        *_strides(x),
         *offset.stride(),
         *mask.stride(),
-        weight.stride(0),
-        weight.stride(1),
-        weight.stride(2),
-        weight.stride(3),
-        out.stride(0),
-        out.stride(2),
-        out.stride(3),
+        *_strides(weight),
+        *_strides(out),
         KERNEL=kernel,
         CHANNELS=channels,
         DEPTH=max(DOT_MIN, triton.next_power_of_2(channels)),
@@ -93,12 +82,21 @@ def deform_conv2d(
     )
 
 
+def _channels_last(x: Tensor) -> Tensor:
+    return x if x.stride(1) == 1 else x.contiguous(memory_format=torch.channels_last)
+
+
+def _strides(x: Tensor) -> tuple[int, int, int]:
+    """From one to the next of the first dimension, row and column."""
+    return x.stride(0), x.stride(2), x.stride(3)
+
+
 def _tile(x: Tensor, outputs: int) -> Tile:
     batch, _, height, width = x.shape
     if x.dtype == torch.float32:
         return EXACT
     programs = batch * triton.cdiv(height, LARGE.height) * triton.cdiv(width, LARGE.width)
-    return LARGE if outputs > SMALL.outputs and programs >= MULTIPROCESSORS else SMALL
+    return LARGE if outputs > SMALL.outputs and 2 * programs >= MULTIPROCESSORS else SMALL
 
 
 @triton.jit
@@ -124,7 +122,6 @@ def deform_kernel(
     mask_row,
     mask_column,
     weight_output,
-    weight_channel,
     weight_row,
     weight_column,
     out_image,
@@ -146,8 +143,7 @@ def deform_kernel(
     pixel = tl.arange(0, TILE_H * TILE_W)
     row = tile // across * TILE_H + pixel // TILE_W
     column = tile % across * TILE_W + pixel % TILE_W
-    here = (row < height) & (column < width)
-    # Pixels beyond the map do the work of those on its border and are not stored: no load needs a mask.
+    # Pixels beyond the map do the work of those on its border and write the same: nothing needs a mask.
     row = tl.minimum(row, height - 1)
     column = tl.minimum(column, width - 1)
 
@@ -157,7 +153,7 @@ def deform_kernel(
     x += image * x_image
     offset += image * offset_image + row * offset_row + column * offset_column
     mask += image * mask_image + row * mask_row + column * mask_column
-    weight += channel[:, None] * weight_channel + output[None, :] * weight_output
+    weight += channel[:, None] + output[None, :] * weight_output
     used = known[None, :] & (channel < CHANNELS)[:, None]
 
     total = tl.zeros((TILE_H * TILE_W, BLOCK), tl.float32)
@@ -195,7 +191,7 @@ def deform_kernel(
     if RELU:
         total = tl.maximum(total, 0.0)
     out += image * out_image + (row * out_row + column * out_column)[:, None] + output[None, :]
-    tl.store(out, total.to(out.dtype.element_ty), mask=here[:, None] & known[None, :])
+    tl.store(out, total.to(out.dtype.element_ty), mask=known[None, :])
 
 
 @triton.jit

@@ -1,5 +1,5 @@
 # Kernels are Triton's language in Python's clothes: constants are arguments, and arguments have no types of Python's.
-# mypy: disable-error-code="no-untyped-def,untyped-decorator,no-untyped-call,import-untyped,import-not-found"
+# mypy: disable-error-code="no-untyped-def,untyped-decorator"
 # ruff: noqa: N803
 """Attention inside windows, read from the map and written to it: no padding, shift, partition or copy of either.
 

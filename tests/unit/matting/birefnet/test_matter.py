@@ -6,10 +6,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.matting.batching.device import BrokenDevice, OutOfMemory
 from services.matting.birefnet.fold import fold
 from services.matting.birefnet.matter import MEAN, SPREAD, Matter
 from services.matting.birefnet.network import BiRefNet
-from services.matting.device import BrokenDevice, OutOfMemory
 from tests.fixtures.networks import make_network
 
 SIDE = 64

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from services.matting.alpha import Lane
-from services.matting.queue import LANES
+from services.matting.batching.queue import LANES
 
 _NEWEST_S = 0.2  # the weight of the newest batch in the mean of seconds
 _NEWEST_PACE = 0.1  # and in that of a lane's pace: less, because lanes take turns

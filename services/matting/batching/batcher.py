@@ -27,10 +27,10 @@ from prometheus_client import Counter, Histogram
 from popcon import errors
 from popcon.telemetry import log
 from services.matting.alpha import Lane
-from services.matting.device import BrokenDevice, Item, Report, Result, Work, compute
-from services.matting.forecast import Forecast
-from services.matting.patience import Patience
-from services.matting.queue import LANES, Entry, Queue
+from services.matting.batching.device import BrokenDevice, Item, Report, Result, Work, compute
+from services.matting.batching.forecast import Forecast
+from services.matting.batching.patience import Patience
+from services.matting.batching.queue import LANES, Entry, Queue
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from typing import Generic
 from prometheus_client import Gauge
 
 from services.matting.alpha import Lane
-from services.matting.device import Item, Result
+from services.matting.batching.device import Item, Result
 
 LANES: tuple[Lane, ...] = ("interactive", "batch")
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from services.matting.alpha import Lane
-from services.matting.queue import LANES, Queue
+from services.matting.batching.queue import LANES, Queue
 
 _NEWEST = 0.2  # the weight of the newest batch in the mean share of callers that come back
 
