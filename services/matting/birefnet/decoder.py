@@ -81,7 +81,10 @@ class ASPPDeformable(nn.Module):
         self.bn1: nn.Module = nn.BatchNorm2d(INNER)
 
     def forward(self, x: Tensor) -> Tensor:
-        branches = torch.cat([self.aspp1(x), *(branch(x) for branch in self.aspp_deforms)], 1)
+        made = (1 + len(self.aspp_deforms)) * BRANCH
+        branches = x.new_empty(x.shape[0], *x.shape[2:], made).permute(0, 3, 1, 2)
+        for branch, part in zip((self.aspp1, *self.aspp_deforms), branches.split(BRANCH, 1), strict=True):
+            branch(x, part)
         # The mean is the same everywhere, so it is mixed once per picture and not once per pixel.
         local, whole = self.conv1.weight.split([branches.shape[1], BRANCH], 1)
         mixed = F.conv2d(branches, local, self.conv1.bias) + F.conv2d(self.global_avg_pool(x), whole)
@@ -96,8 +99,12 @@ class DeformableBranch(nn.Module):
         self.atrous_conv = DeformableConv2d(kernel)
         self.bn: nn.Module = nn.BatchNorm2d(BRANCH)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.atrous_conv(x)))
+    def forward(self, x: Tensor, out: Tensor) -> None:
+        """Writes to `out`, which may be some of the channels of a wider map."""
+        if isinstance(self.bn, nn.Identity):  # folded, one step does it all
+            self.atrous_conv(x, relu=True, out=out)
+        else:
+            out.copy_(F.relu(self.bn(self.atrous_conv(x))))
 
 
 class DeformableConv2d(nn.Module):
@@ -111,12 +118,13 @@ class DeformableConv2d(nn.Module):
         self.modulator_conv: nn.Conv2d | None = nn.Conv2d(INNER, taps, kernel, padding=padding)
         self.regular_conv = nn.Conv2d(INNER, BRANCH, kernel, padding=padding, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, *, relu: bool = False, out: Tensor | None = None) -> Tensor:
         moves = self.offset_conv(x)
         if self.modulator_conv is not None:  # folded, the first makes both
             moves = torch.cat((moves, self.modulator_conv(x)), 1)
         offset, mask = moves.split([2 * self.taps, self.taps], 1)
-        return deform_conv2d(x, offset, 2 * torch.sigmoid(mask), self.regular_conv.weight, self.regular_conv.bias)
+        regular, mask = self.regular_conv, 2 * torch.sigmoid(mask)
+        return deform_conv2d(x, offset, mask, regular.weight, regular.bias, relu=relu, out=out)
 
 
 class Decoder(nn.Module):
