@@ -62,7 +62,7 @@ def _torch_form(
     matrix = weight.permute(0, 2, 3, 1).flatten(1)
     band = max(1, SAMPLED_MAX // (matrix.shape[1] * width))
     for image, into in zip(range(x.shape[0]), out.permute(0, 2, 3, 1), strict=True):
-        pixels = x[image].permute(1, 2, 0).reshape(-1, channels)
+        pixels = x[image].permute(1, 2, 0).contiguous().view(-1, channels)
         for top in range(0, height, band):
             rows = slice(top, top + band)
             index, share = _corners(offset[image, :, rows], mask[image, :, rows], weight.shape[2], top, height)
@@ -74,14 +74,14 @@ def _torch_form(
 def _corners(offset: Tensor, mask: Tensor, kernel: int, top: int, height: int) -> tuple[Tensor, Tensor]:
     """For each tap of each pixel of the rows from `top`: the pixels about where it looks, and the share of each."""
     exact = torch.promote_types(offset.dtype, torch.float32)
-    dy, dx = offset.permute(1, 2, 0).to(exact).contiguous().unflatten(-1, (-1, 2)).unbind(-1)
+    dy, dx = offset.permute(1, 2, 0).to(exact).unflatten(-1, (-1, 2)).unbind(-1)
     rows, width, _ = dy.shape
     reach = torch.arange(kernel, device=dy.device, dtype=exact) - kernel // 2
     row = torch.arange(top, top + rows, device=dy.device, dtype=exact)
     column = torch.arange(width, device=dy.device, dtype=exact)
     above, below, up, down = _neighbours(dy + row[:, None, None] + reach.repeat_interleave(kernel), height)
     before, after, left, right = _neighbours(dx + column[:, None] + reach.repeat(kernel), width)
-    factor = mask.permute(1, 2, 0).to(exact).contiguous()
+    factor = mask.permute(1, 2, 0).to(exact)
     above, below, up, down = above * width, below * width, up * factor, down * factor
     index = torch.stack((above + before, above + after, below + before, below + after), -1)
     share = torch.stack((up * left, up * right, down * left, down * right), -1)

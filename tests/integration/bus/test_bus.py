@@ -233,7 +233,8 @@ async def test_a_wake_up_reaches_others_and_not_oneself(nats_server: NatsServer,
     async with opened(nats_server, "other") as other:
         await bus.on_wake(to_me)
         await other.on_wake(to_them)
-        await other.pending()  # the server knows of the subscription when it answers
+        for each in (bus, other):
+            await each.pending()  # the server knows of the subscription when it answers
         await bus.wake(tasks_pb2.Wake(job_id="job_1", seq=3))
         await other.wake(tasks_pb2.Wake(job_id="job_2", seq=4))
         await eventually(lambda: mine and theirs)

@@ -43,7 +43,7 @@ from services.orchestrator.rules.action import (
     State,
     Supersede,
 )
-from tests.unit.orchestrator.walks import MATTE
+from tests.unit.orchestrator.walks import MATTE, WALKS
 
 TARGETS = ("a", "b")
 SLOTS = [Slot(stage) for stage in Stage if stage is not Stage.PACK] + [Slot(Stage.PACK, target) for target in TARGETS]
@@ -57,12 +57,14 @@ class Machine(RuleBasedStateMachine):
     reached: ClassVar[set[State]] = set()
     refusals: ClassVar[int] = 0
 
-    @initialize(review=st.booleans(), refine=st.booleans(), both=st.booleans())
-    def create(self, review: bool, refine: bool, both: bool) -> None:
+    @initialize(begin=st.sampled_from(State), review=st.booleans(), refine=st.booleans(), both=st.booleans())
+    def create(self, begin: State, review: bool, refine: bool, both: bool) -> None:
+        """An action that already went as far as `begin`, or less far where its options lead elsewhere."""
         self.action = Action(TARGETS if both else TARGETS[:1], review=review, refine=refine)
         self.live: dict[Slot, Live] = {}
         self.picked_by_hand = False
-        self.happen(Created())
+        for event in WALKS[begin]:
+            self.happen(event)
 
     @precondition(lambda self: self.action.live)
     @rule(data=st.data(), kind=st.sampled_from([RunStarted, RunSucceeded, RunSucceeded, RunSucceeded, RunFailed]))

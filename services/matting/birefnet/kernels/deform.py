@@ -48,6 +48,7 @@ def deform_conv2d(
     x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor | None, relu: bool, out: Tensor
 ) -> None:
     """`deform.deform_conv2d`, written to `out`, B x O x H x W with any strides but 1 between channels."""
+    assert out.stride(1) == 1, "`out` must be channels last"
     x, weight = _channels_last(x), _channels_last(weight)
     batch, channels, height, width = x.shape
     outputs, _, kernel, _ = weight.shape

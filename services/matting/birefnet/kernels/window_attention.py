@@ -34,6 +34,8 @@ LOG2_E = tl.constexpr(1.4426950408889634)
 @triton_op("popcon::window_attention", mutates_args={"out"})
 def window_attention(qkv: Tensor, qkv_bias: Tensor, bias: Tensor, window: int, shift: int, out: Tensor) -> None:
     """`attention.window_attention`, written to `out`, B x H x W x C with any strides but 1 between channels."""
+    assert out.stride(3) == 1, "channels of `out` must lie side by side"
+    qkv, qkv_bias, bias = _side_by_side(qkv), _side_by_side(qkv_bias), _side_by_side(bias)
     batch, height, width, _ = qkv.shape
     heads = bias.shape[1]
     depth = out.shape[3] // heads
@@ -70,6 +72,10 @@ def window_attention(qkv: Tensor, qkv_bias: Tensor, bias: Tensor, window: int, s
         STAGES=STAGES,
         num_warps=WARPS,
     )
+
+
+def _side_by_side(x: Tensor) -> Tensor:
+    return x if x.stride(-1) == 1 else x.contiguous()
 
 
 def key_blocks(tokens: int) -> tuple[int, int]:

@@ -9,12 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from services.matting.birefnet import kernels
 from services.matting.birefnet.attention import shift_masks
 from services.matting.birefnet.deform import deform_conv2d as deform_by_torch
+from services.matting.birefnet.fold import fold
 from services.matting.birefnet.kernels import deform as deform_kernels
 from services.matting.birefnet.kernels.deform import SMALL, deform_conv2d
 from services.matting.birefnet.kernels.window_attention import window_attention
 from tests.fixtures.definitions import attended, deformed
+from tests.fixtures.networks import make_network
 
 TOLERANCES = {torch.float32: 3e-6, torch.float16: 4e-3}
 
@@ -141,14 +144,23 @@ def test_attention_is_its_definition(
     assert (wide[..., -2:] == 7).all()
 
 
-def test_attention_reads_a_bias_whose_rows_lie_apart() -> None:
+def test_attention_reads_whatever_lies_in_memory() -> None:
     made = torch.Generator().manual_seed(0)
-    qkv, qkv_bias = torch.randn(1, 7, 9, 96, generator=made), torch.randn(96, generator=made)
-    padded = torch.randn(1, 1, 49, 64, generator=made)
-    one, other = torch.empty(1, 7, 9, 32), torch.empty(1, 7, 9, 32)
-    window_attention(qkv, qkv_bias, padded[..., :49], 7, 0, one)
-    window_attention(qkv, qkv_bias, padded[..., :49].contiguous(), 7, 0, other)
-    assert torch.equal(one, other)
+    qkv, qkv_bias = torch.randn(1, 7, 9, 192, generator=made), torch.randn(192, generator=made)
+    bias = torch.randn(1, 2, 49, 49, generator=made)
+
+    def attention(qkv: Tensor, bias: Tensor) -> Tensor:
+        out = torch.empty(1, 7, 9, 64)
+        window_attention(qkv, qkv_bias, bias, 7, 0, out)
+        return out
+
+    expected = attention(qkv, bias)
+    padded = torch.nn.functional.pad(bias, (0, 15))[..., :49]
+    heads_last = bias.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    columns_first = qkv.mT.contiguous().mT
+    assert torch.equal(attention(qkv, padded), expected)
+    assert torch.equal(attention(qkv, heads_last), expected)
+    assert torch.equal(attention(columns_first, bias), expected)
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
@@ -156,3 +168,14 @@ def test_they_run_on_parameters(mode: type[torch.no_grad]) -> None:
     given = [each.requires_grad_() for each in deform_case((1, 4, 3, 4), 5, 1, torch.float32)]
     with mode():
         assert deform(given).isfinite().all()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("folded", [False, True])
+def test_the_network_is_the_same_by_them(folded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = fold(make_network()) if folded else make_network()
+    x = torch.randn(1, 3, 32, 64, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected = network(x)
+        monkeypatch.setattr(kernels, "usable", lambda x: True)
+        assert apart(network(x), expected) < 1e-5

@@ -29,7 +29,9 @@ SHARED_BYTES = 227 * 1024
 """What a program may have on a multiprocessor of Hopper's."""
 
 
-@pytest.mark.parametrize("forms", ["not full", pytest.param("full", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "forms", ["not full", pytest.param("full", marks=[pytest.mark.full, pytest.mark.timeout(300)])]
+)
 def test_the_interpreter_makes_of_them_what_their_definitions_say(forms: str) -> None:
     cases = Path(__file__).with_name("interpreted_kernels.py")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", forms, str(cases)]
