@@ -226,3 +226,33 @@ def models_inspect(
     from popcon.cli import models
 
     models.inspect(file, look)
+
+
+bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Measure popcon, from a clone of it.")
+app.add_typer(bench_app, name="bench")
+
+
+@bench_app.callback()
+def bench() -> None:
+    """Measure popcon, from a clone of it."""
+
+
+@bench_app.command(
+    "matting",
+    epilog="Examples: **popcon bench matting** · **popcon bench matting --cases 40 --methods published,popcon**",
+)
+def bench_matting(
+    split: Annotated[str, typer.Option(metavar="S", help="test: cases that tuning never saw; or tune.")] = "test",
+    cases: Annotated[int, typer.Option(min=1, help="How many frames.")] = 400,
+    clips: Annotated[int, typer.Option(min=0, help="How many clips.")] = 24,
+    methods: Annotated[str, typer.Option(metavar="M,N,…", help="What is compared. Default: all.")] = "",
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the page goes.")] = Path("bench-matting"),
+    keep: Annotated[bool, typer.Option("--keep", help="Write the tables to bench/results as well.")] = False,
+) -> None:
+    """Compares ways to bring effects back into a model's matte, on drawn frames with known truth.
+
+    Prints the tables and writes a page with pictures, worst cases first.
+    """
+    from popcon.cli import bench as command
+
+    command.matting(split, cases, clips, methods, out, keep)

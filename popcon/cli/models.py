@@ -88,7 +88,9 @@ def _needing_torch() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise errors.Unavailable(f'This needs {error.name}; run pip install "popcon[birefnet]".') from error
+        raise errors.Unavailable(
+            f'This needs {error.name}; run .venv/bin/pip install -c constraints.txt -e ".[birefnet]".'
+        ) from error
 
 
 def inspect(file: str, look: bool) -> None:

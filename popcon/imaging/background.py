@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,8 +10,11 @@ from popcon.imaging.arrays import Colours, Pixels, Plane
 
 _RING = 0.012  # of the shorter side
 _SAMPLES = 6000
+_FEWEST = 200
+_BAND = 0.14  # of the shorter side
 _NEAR_MODE = 24.0
 _MIN_TOLERANCE = 6.0
+_CELL = 8  # pixels: within one a polynomial of degree 2 is next to straight
 _EXPLAINED = 10.0  # grey levels on top of the noise
 
 
@@ -26,17 +30,17 @@ class Background:
     share: float
 
 
-def estimate_background(rgb: Pixels) -> Background:
-    """The background of an HxWx3 uint8 picture. What touches the border is left out of the fit as long as it covers
-    the smaller part of it.
+def estimate_background(rgb: Pixels, alpha: Plane | None = None) -> Background:
+    """The background of an HxWx3 uint8 picture, from its border; from a wider band of it where its matte (HxW float32,
+    0..1) is given. What else lies there is left out of the fit as long as it covers the smaller part.
 
-    The field is a polynomial of degree 0 to 2 in x and y, by how much of the border supports it, fitted by least
-    squares that drop outliers and start at the mode of the border colours.
+    The field is a polynomial of degree 0 to 2 in x and y, by how many of the samples support it, fitted by least
+    squares that drop outliers and start at the mode of the samples' colours.
     """
     height, width = rgb.shape[:2]
-    rows, columns = _ring(height, width)
+    rows, columns = _ring(height, width) if alpha is None else _off(alpha)
     samples = rgb[rows, columns].astype(np.float64)
-    colour = _mode(samples)
+    colour = _mode(rgb[_ring(height, width)].astype(np.float64))
     basis = _basis(columns / max(width - 1, 1) * 2 - 1, rows / max(height - 1, 1) * 2 - 1)
     weights, residual = _fit(basis, samples, colour)
     tolerance = max(_MIN_TOLERANCE, 3.0 * _spread(residual, _NEAR_MODE))
@@ -61,6 +65,21 @@ def _ring(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         chosen = np.random.default_rng(0).choice(len(rows), _SAMPLES, replace=False)
         rows, columns = rows[chosen], columns[chosen]
     return rows, columns
+
+
+def _off(alpha: Plane) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of pixels off a matte in a wide band along the border, on a grid of a bounded number; the ring
+    where the matte leaves too little of it. The middle is left to what lies there: a burst behind the character can
+    cover all of it."""
+    height, width = alpha.shape
+    step = max(1, round((height * width * 4 * _BAND / _SAMPLES) ** 0.5))
+    deep = max(1, round(_BAND * min(height, width) / step))
+    wide = cv2.dilate(alpha, np.ones((9, 9), np.uint8))[step // 2 :: step, step // 2 :: step] < 0.02
+    wide[deep:-deep, deep:-deep] = False
+    rows, columns = np.nonzero(wide)
+    if len(rows) < _FEWEST:
+        return _ring(height, width)
+    return rows * step + step // 2, columns * step + step // 2
 
 
 def _mode(samples: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,7 +111,8 @@ def _fit(
         # More freedom only where enough of the border supports it: an unsupported slope runs away in the middle.
         terms = 1 if inside.mean() < 0.4 else 3 if inside.mean() < 0.6 or step < 3 else 6
         weights = np.zeros((6, 3))
-        weights[:terms] = np.linalg.lstsq(basis[inside][:, :terms], samples[inside], rcond=None)[0]
+        used = basis[inside][:, :terms]
+        weights[:terms] = np.linalg.lstsq(used.T @ used, used.T @ samples[inside], rcond=None)[0]
         tolerance = max(_MIN_TOLERANCE, 3.0 * _spread(samples - basis @ weights, tolerance))
     return weights, samples - basis @ weights
 
@@ -106,7 +126,8 @@ def _spread(residual: NDArray[np.float64], tolerance: float) -> float:
 def _field(weights: NDArray[np.float64], height: int, width: int) -> Colours:
     if not weights[1:].any():
         return np.broadcast_to(weights[0].astype(np.float32), (height, width, 3))
-    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    terms = [np.ones_like(x * y), x + 0 * y, y + 0 * x, x * x + 0 * y, x * y, y * y + 0 * x]
-    field = sum(term[..., None] * weight for term, weight in zip(terms, weights.astype(np.float32), strict=True))
-    return np.asarray(np.clip(field, 0, 255), np.float32)
+    rows, columns = -(-height // _CELL), -(-width // _CELL)
+    x = ((np.arange(columns) + 0.5) * width / columns - 0.5) / max(width - 1, 1) * 2 - 1
+    y = ((np.arange(rows) + 0.5) * height / rows - 0.5) / max(height - 1, 1) * 2 - 1
+    coarse = (_basis(*np.meshgrid(x, y)) @ weights).clip(0, 255).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -64,7 +64,7 @@ def _triton_missing(settings: MattingSettings) -> str:
 
 def _birefnet_missing(settings: MattingSettings) -> str:
     if not (find_spec("torch") and find_spec("safetensors")):
-        return 'torch is not installed: pip install "popcon[birefnet]"'
+        return 'torch is not installed: .venv/bin/pip install -c constraints.txt -e ".[birefnet]"'
     if not settings.matting_model and _pulled() is None:
         return f"no weights are here: popcon models pull {PREFERRED[0]}"
     return ""
@@ -87,28 +87,35 @@ async def _birefnet(settings: MattingSettings) -> AlphaBackend:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    from services.matting.birefnet import weights
+    from services.matting.birefnet import precision, weights
     from services.matting.birefnet.backend import BiRefNetBackend
 
     pulled = _pulled()
     name = settings.matting_model or (pulled.name if pulled else "")
-    device = settings.matting_device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = _device(settings, cuda=torch.cuda.is_available())
     on_cpu = device == "cpu"
-    if not on_cpu and not torch.cuda.is_available():
-        raise InvalidRequest(f"There is no CUDA device here for {device}; set POPCON_MATTING_DEVICE to cpu or auto.")
     if on_cpu:
         # A stack gives every service one thread; this one has all the work now.
         torch.set_num_threads(len(os.sched_getaffinity(0)))
     path, model = weights.locate(name)
     order = None if settings.matting_patch_order == "auto" else settings.matting_patch_order
-    dtype = torch.float32 if on_cpu else torch.float16
+    named = settings.matting_dtype
+    dtype = precision.quickest(device) if named == "auto" else getattr(torch, named)
     network = weights.load(name, dtype=dtype, device=device, patch_order=order)
     # A CPU gains nothing by batches.
     backend = BiRefNetBackend(network, model or _own(path, network), 1 if on_cpu else settings.matting_batch)
     await backend.open()
     return backend
+
+
+def _device(settings: MattingSettings, *, cuda: bool) -> str:
+    """Where to run; `cuda`: whether there is such a device."""
+    device = settings.matting_device
+    if device == "auto":
+        return "cuda" if cuda else "cpu"
+    if device != "cpu" and not cuda:
+        raise InvalidRequest(f"There is no CUDA device here for {device}; set POPCON_MATTING_DEVICE to cpu or auto.")
+    return device
 
 
 def _pulled() -> Model | None:

@@ -142,5 +142,6 @@ def _by_classic(frame: Pixels) -> Matte:
 
 def _finished(rgb: Pixels, alpha: Plane, background: Background | None = None) -> Matte:
     background = background or estimate_background(rgb)
-    rescued = rescue(rgb, alpha, background)
-    return Matte(finish(rgb, alpha, background), finish(rgb, rescued.alpha, background), rescued.boxes)
+    rescued = rescue(rgb, alpha)
+    boxes = tuple(element.box for element in rescued.elements)
+    return Matte(finish(rgb, alpha, background), finish(rgb, rescued.alpha, background), boxes)

@@ -4,7 +4,6 @@ The map holds queries, keys and values of the real tokens without their bias. Pa
 projection, so theirs are the bias alone: padding with zeros and adding the bias afterwards is exact.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -65,36 +64,46 @@ def window_attention(
 
 
 def _torch_form(qkv: Tensor, qkv_bias: Tensor, bias: Tensor, window: int, shift: int, out: Tensor) -> None:
-    height, width = qkv.shape[1:3]
+    """By one reading that cuts the map into windows, and one that puts it together again."""
+    batch, height, width, _ = qkv.shape
+    places, back = _places(height, width, window, shift, qkv.device)
+    tokens = qkv.flatten(1, 2).index_select(1, places.clamp(min=0))
+    torch.addcmul(qkv_bias, tokens, (places >= 0).to(qkv.dtype)[:, None], out=tokens)
+    windows = tokens.unflatten(1, (-1, window * window))
+    counts = _counts(height, width, window) if shift else [windows.shape[1]]
+    seen = [_attend(each, bias[kind]) for kind, each in enumerate(windows.split(counts, 1)) if each.shape[1]]
+    whole = seen[0] if len(seen) == 1 else torch.cat(seen, 1)
+    out.copy_(whole.flatten(1, 2).index_select(1, back).view(batch, height, width, -1))
+
+
+def _counts(height: int, width: int, window: int) -> list[int]:
+    """How many windows there are of each of `KINDS`."""
     rows, columns = -(-height // window), -(-width // window)
-    qkv = F.pad(qkv, (0, 0, 0, columns * window - width, 0, rows * window - height)) + qkv_bias
-    if shift:
-        qkv = qkv.roll((-shift, -shift), (1, 2))
-    seen = qkv.new_empty(*qkv.shape[:3], qkv.shape[3] // 3)
-    for kind, (row, column) in _regions(rows, columns, window) if shift else [(0, (slice(None), slice(None)))]:
-        seen[:, row, column] = _attend(qkv[:, row, column], bias[kind], window)
-    if shift:
-        seen = seen.roll((shift, shift), (1, 2))
-    out.copy_(seen[:, :height, :width])
+    return [(rows - 1) * (columns - 1), rows - 1, columns - 1, 1]
 
 
-def _regions(rows: int, columns: int, window: int) -> Iterator[tuple[int, tuple[slice, slice]]]:
-    """The parts of a map that hold the windows of one kind, where there are any."""
-    row_cut, column_cut = (rows - 1) * window, (columns - 1) * window
-    for index, kind in enumerate(KINDS):
-        row = slice(row_cut, None) if kind.last_row else slice(0, row_cut)
-        column = slice(column_cut, None) if kind.last_column else slice(0, column_cut)
-        if row != slice(0, 0) and column != slice(0, 0):
-            yield index, (row, column)
+def _places(height: int, width: int, window: int, shift: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where the tokens of all windows lie in the map, -1 for padding, the windows in the order of `KINDS`; and where
+    the tokens of the map lie in the windows."""
+    rows, columns = -(-height // window), -(-width // window)
+    places = torch.arange(height * width, device=device).view(height, width)
+    places = F.pad(places, (0, columns * window - width, 0, rows * window - height), value=-1)
+    places = places.roll((-shift, -shift), (0, 1)).unflatten(1, (columns, window)).unflatten(0, (rows, window))
+    places = places.transpose(1, 2)  # rows x columns x window x window
+    upper, last = places.split([rows - 1, 1])
+    parts = [part for row in (upper, last) for part in row.split([columns - 1, 1], 1)] if shift else [places]
+    found = torch.cat([part.flatten() for part in parts])
+    back = torch.empty(height * width + 1, dtype=found.dtype, device=device)
+    # Padding writes to the end, which is thrown away: how many real tokens there are need not be asked of a GPU.
+    back[found] = torch.arange(len(found), device=device)
+    return found, back[:-1]
 
 
-def _attend(qkv: Tensor, bias: Tensor, window: int) -> Tensor:
-    batch, height, width, channels = qkv.shape
-    heads, tokens = bias.shape[0], window * window
-    rows, columns = height // window, width // window
-    parts = qkv.reshape(batch, rows, window, columns, window, 3, heads, channels // 3 // heads)
-    parts = parts.permute(5, 0, 1, 3, 6, 2, 4, 7).reshape(3, batch * rows * columns, heads, tokens, -1)
+def _attend(windows: Tensor, bias: Tensor) -> Tensor:
+    """B x windows x N x C of B x windows x N x 3C; `bias`: heads x N x N."""
+    batch, count, tokens, channels = windows.shape
+    parts = windows.reshape(batch * count, tokens, 3, len(bias), -1).permute(2, 0, 3, 1, 4)
     query, key, value = parts.unbind()
-    out = F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-    out = out.reshape(batch, rows, columns, heads, window, window, -1).permute(0, 1, 4, 2, 5, 3, 6)
-    return out.reshape(batch, height, width, channels // 3)
+    # A mask of four dimensions: with one of three, torch takes its slow form.
+    out = F.scaled_dot_product_attention(query, key, value, attn_mask=bias[None])
+    return out.transpose(1, 2).reshape(batch, count, tokens, channels // 3)

@@ -58,42 +58,47 @@ def _torch_form(
     x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor | None, relu: bool, out: Tensor
 ) -> None:
     """By bands of rows: an `embedding_bag` is a bilinear reading, four rows of a matrix of pixels with their shares."""
-    _, channels, height, width = x.shape
+    width = x.shape[3]
     matrix = weight.permute(0, 2, 3, 1).flatten(1)
     band = max(1, SAMPLED_MAX // (matrix.shape[1] * width))
     for image, into in zip(range(x.shape[0]), out.permute(0, 2, 3, 1), strict=True):
-        pixels = x[image].permute(1, 2, 0).contiguous().view(-1, channels)
-        for top in range(0, height, band):
+        # What lies outside is read as zeros: a row and a column before the map, two behind it.
+        pixels = F.pad(x[image].permute(1, 2, 0), (0, 0, 1, 2, 1, 2)).flatten(0, 1)
+        for top in range(0, x.shape[2], band):
             rows = slice(top, top + band)
-            index, share = _corners(offset[image, :, rows], mask[image, :, rows], weight.shape[2], top, height)
+            index, share = _corners(offset[image, :, rows], mask[image, :, rows], weight.shape[2], top, x.shape[2])
             sampled = F.embedding_bag(index, pixels, mode="sum", per_sample_weights=share.to(x.dtype))
             made = F.linear(sampled.view(-1, matrix.shape[1]), matrix, bias).view(into[rows].shape)
-            into[rows] = made.relu_() if relu else made
+            if relu:
+                torch.clamp_min(made, 0, out=into[rows])
+            else:
+                into[rows] = made
 
 
 def _corners(offset: Tensor, mask: Tensor, kernel: int, top: int, height: int) -> tuple[Tensor, Tensor]:
-    """For each tap of each pixel of the rows from `top`: the pixels about where it looks, and the share of each."""
+    """For each tap of each pixel of the rows from `top`: the pixels of the framed map about where it looks, and the
+    share of each."""
     exact = torch.promote_types(offset.dtype, torch.float32)
     dy, dx = offset.permute(1, 2, 0).to(exact).unflatten(-1, (-1, 2)).unbind(-1)
     rows, width, _ = dy.shape
     reach = torch.arange(kernel, device=dy.device, dtype=exact) - kernel // 2
     row = torch.arange(top, top + rows, device=dy.device, dtype=exact)
     column = torch.arange(width, device=dy.device, dtype=exact)
-    above, below, up, down = _neighbours(dy + row[:, None, None] + reach.repeat_interleave(kernel), height)
-    before, after, left, right = _neighbours(dx + column[:, None] + reach.repeat(kernel), width)
+    above, down = _between(dy + (row[:, None, None] + reach.repeat_interleave(kernel)), height)
+    before, right = _between(dx + (column[:, None] + reach.repeat(kernel)), width)
+    step = width + 3
+    first = (above + 1) * step + (before + 1)
+    index = torch.stack((first, first + 1, first + step, first + (step + 1)), -1)
     factor = mask.permute(1, 2, 0).to(exact)
-    above, below, up, down = above * width, below * width, up * factor, down * factor
-    index = torch.stack((above + before, above + after, below + before, below + after), -1)
-    share = torch.stack((up * left, up * right, down * left, down * right), -1)
-    return index.view(-1, 4), share.view(-1, 4)
+    lower = down * factor
+    upper = factor - lower
+    low, high = lower * right, upper * right
+    share = torch.stack((upper - high, high, lower - low, low), -1)
+    return index.reshape(-1, 4), share.reshape(-1, 4)
 
 
-def _neighbours(at: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The two whole places about `at`, kept on the map, and the share of each, 0 where it is not on the map."""
+def _between(at: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The whole place before `at`, -1 to `size`, and how far it is on the way to the next."""
     at = at.clamp(-1, size)
     first = at.floor()
-    second = at - first
-    near = (1 - second) * ((first >= 0) & (first < size))
-    far = second * (first < size - 1)
-    place = first.int()
-    return place.clamp(0, size - 1), (place + 1).clamp(0, size - 1), near, far
+    return first.int(), at - first

@@ -2,7 +2,10 @@
 
 import asyncio
 import random
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import grpc
 import numpy as np
@@ -26,15 +29,17 @@ class Echo:
     name = "echo"
     background = (255, 255, 255)
 
-    def __init__(self) -> None:
+    def __init__(self, batch_s: float = 0, max_batch: int = 8, max_waiting: int = 512) -> None:
         self.batcher: Batcher[np.ndarray, np.ndarray] = Batcher(
-            self._work, max_batch=8, max_wait_s=0.002, max_waiting=512
+            self._work, max_batch=max_batch, max_wait_s=0.002, max_waiting=max_waiting
         )
         self.broken = self.batcher.broken
         self.frames = 0
+        self._batch_s = batch_s
 
     def _work(self, frames: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
         self.frames += len(frames)
+        time.sleep(self._batch_s)
         return [frame[..., 0].astype(np.float32) / 255 for frame in frames]
 
     async def alpha(self, rgb: np.ndarray, *, lane: str, timeout_s: float) -> np.ndarray:
@@ -131,3 +136,38 @@ async def test_more_than_the_line_holds_is_refused_at_the_door() -> None:
 
 async def _outcome(call: grpc.aio.UnaryUnaryCall) -> grpc.StatusCode:
     return await call.code()
+
+
+@pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=[pytest.mark.full, pytest.mark.timeout(180)])])
+async def test_ten_times_too_many_calls_are_shed_and_memory_stays_bounded(seconds: int) -> None:
+    able = 40  # pictures a second
+    echo = Echo(batch_s=4 / able, max_batch=4, max_waiting=16)
+    echo.batcher.start()
+    ends, held = Counter[grpc.StatusCode](), [_resident_mib()]
+    async with serving(Engine([echo])) as address, rpc.connect(address) as channel:
+        stub = Stub(channel)
+
+        async def caller(shade: int) -> None:
+            call = stub.Matte(pb.MatteRequest(image=PICTURES[shade], output=ALPHA), timeout=5)
+            code = await call.code()
+            if code is grpc.StatusCode.OK:
+                assert is_of((await call).alpha, shade)
+            ends[code] += 1
+
+        async with asyncio.TaskGroup() as callers:
+            for tenth in range(10 * seconds):
+                for each in range(able):
+                    callers.create_task(caller((tenth + each) % 256))
+                await asyncio.sleep(0.1)
+                assert echo.batcher.waiting <= 16
+                held.append(_resident_mib())
+    assert set(ends) == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}  # none was let in and came too late
+    assert ends.total() == 10 * seconds * able
+    assert ends[grpc.StatusCode.OK] > 0.5 * able * seconds
+    assert max(held) - held[0] < 100
+    assert held[-1] - held[len(held) // 4] < 30
+
+
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20

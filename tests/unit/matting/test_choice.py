@@ -10,7 +10,7 @@ import torch
 from popcon.catalog import models
 from popcon.errors import InvalidRequest, WeightsUnusable
 from services.matting import choice
-from services.matting.settings import Choice, MattingSettings
+from services.matting.settings import Choice, Dtype, MattingSettings
 from tests.fixtures.checkpoints import published, save, small_variants
 from tests.fixtures.networks import small_model
 
@@ -83,6 +83,25 @@ async def test_a_device_that_is_not_there_is_an_error_that_says_what_to_do(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InvalidRequest, match="POPCON_MATTING_DEVICE"):
         await choice.open_models(settings("birefnet", device="cuda"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"), [("auto", torch.bfloat16), ("float32", torch.float32), ("float16", torch.float16)]
+)
+async def test_it_runs_in_the_numbers_that_are_wanted_or_suit_the_device(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: Dtype, expected: torch.dtype
+) -> None:
+    pull(folder, monkeypatch, "birefnet")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    seen: list[torch.dtype] = []
+    monkeypatch.setattr(
+        "services.matting.birefnet.backend.Matter",
+        lambda network, side: seen.append(next(network.parameters()).dtype) or _Nothing(),
+    )
+    chosen = settings("birefnet").model_copy(update={"matting_dtype": wanted})
+    (backend,) = await choice.open_models(chosen)
+    await backend.close()
+    assert seen == [expected]
 
 
 async def test_classic_is_no_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from services.matting.birefnet import attention
 from services.matting.birefnet.attention import KINDS, shift_masks, window_attention
 from tests.fixtures.definitions import attended
 
@@ -72,3 +73,11 @@ def test_it_writes_among_the_channels_of_a_wider_map() -> None:
     assert torch.equal(wide[..., 6:14], window_attention(qkv, qkv_bias, table[None], window=4, shift=0))
     assert (wide[..., :6] == 7).all()
     assert (wide[..., 14:] == 7).all()
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_every_token_has_one_place_in_the_windows_and_is_found_there(shift: int) -> None:
+    places, back = attention._places(9, 5, 4, shift, torch.device("cpu"))
+    assert torch.equal(places[back], torch.arange(9 * 5))
+    assert len(places) == 3 * 2 * 16
+    assert int((places < 0).sum()) == len(places) - 9 * 5
