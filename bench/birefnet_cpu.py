@@ -12,14 +12,12 @@ import os
 import resource
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the service
 
@@ -123,17 +121,6 @@ WAYS: dict[str, Way] = {
 }
 
 
-def least_ms(run: Callable[[], Any], repeats: int) -> float:
-    """Of several runs, after one to warm up: what the machine does besides only makes a run longer."""
-    run()
-    took = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        run()
-        took.append(time.perf_counter() - began)
-    return min(took) * 1000
-
-
 @torch.inference_mode()
 def exact_alpha(network: BiRefNet, x: Tensor) -> Tensor:
     return network(x.contiguous(memory_format=torch.channels_last)).sigmoid()
@@ -149,7 +136,7 @@ def measure(way: str, variant: Variant, side: int, repeats: int, folder: Path) -
         torch.save(exact_alpha(copy.deepcopy(network), x), exact)
     run = WAYS[way](network, x, folder)
     with torch.inference_mode():
-        ms = least_ms(lambda: run(x), repeats)
+        ms = birefnet_cpu_swin.least_ms(lambda: run(x), repeats)
         apart = (run(x).float().sigmoid() - torch.load(exact)).abs()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measured(ms, peak, float(apart.mean()), float(apart.max()))

@@ -63,7 +63,8 @@ def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return made
 
 
-def _least_ms(run: Callable[[], object], repeats: int) -> float:
+def least_ms(run: Callable[[], object], repeats: int) -> float:
+    """Of several runs, after one to warm up: what the machine does besides only makes a run longer."""
     run()
     took = []
     for _ in range(repeats):
@@ -89,7 +90,7 @@ def row(variant: Variant, side: int, repeats: int) -> list[object]:
     cells = []
     for dtype in (torch.float32, torch.bfloat16):
         one, two, given = ours.to(dtype), other.to(dtype), x.to(dtype)
-        cells += [f"{_least_ms(lambda: one([given]), repeats):.0f}", f"{_least_ms(lambda: two(given), repeats):.0f}"]  # noqa: B023
+        cells += [f"{least_ms(lambda: one([given]), repeats):.0f}", f"{least_ms(lambda: two(given), repeats):.0f}"]  # noqa: B023
     return [f"{variant}, {side} x {side}", *cells, f"{apart:.1e}"]
 
 

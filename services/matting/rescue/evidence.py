@@ -20,11 +20,11 @@ from popcon.imaging.background import Background, estimate_background
 Levels = NDArray[np.uint8]
 
 SURE = 1.8
-_FLOOR = 2.9  # levels that are visible at all
+_FLOORS = (2.3, 2.3, 6.0)  # levels of luma, chroma and size: unsmoothed, and blue counts double
 _NOISES = 3.0
 _RINGS = 1.5
 _UPPER = 0.8  # most places close to an edge lie in blocks that hold no edge
-_MOST = 0.04  # share of an edge that rings at the hardest compression that is worth watching
+_MOST = 0.08  # share of an edge that rings at the hardest compression that is worth watching
 _STRONG = 60  # levels from which an edge can ring visibly
 _REACH = 8  # pixels: a block of either encoder
 _CELL = 4
@@ -51,9 +51,13 @@ class Evidence:
     def ratio(self, pixels: NDArray[np.intp]) -> NDArray[np.float64]:
         """By how much the distance exceeds what dirt explains, at flat indices; above 1 something is there."""
         around = self.around.ravel()[pixels].astype(np.float64)
-        planes = zip((self.luma, self.chroma, self.size), self.noise, self.ringing, strict=True)
+        planes = zip(_FLOORS, (self.luma, self.chroma, self.size), self.noise, self.ringing, strict=True)
         return np.max(
-            [plane.ravel()[pixels] / (_floor(noise) + _RINGS * share * around) for plane, noise, share in planes], axis=0
+            [
+                plane.ravel()[pixels] / (floor + _NOISES * noise + _RINGS * share * around)
+                for floor, plane, noise, share in planes
+            ],
+            axis=0,
         )
 
 
@@ -83,17 +87,13 @@ def _around(near: Levels) -> Levels:
     return np.asarray(cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _floor(noise: float) -> float:
-    return _FLOOR + _NOISES * noise
-
-
 def _exceeds(
     planes: Sequence[Levels], around: Levels, noise: Sequence[float], ringing: Sequence[float], factor: float
 ) -> Mask:
     """Where any of the planes is beyond so many times what dirt explains."""
     found = np.zeros(around.shape, np.uint8)
-    for plane, level, share in zip(planes, noise, ringing, strict=True):
-        limit = factor * (_floor(level) + _RINGS * share * np.arange(256))
+    for floor, plane, level, share in zip(_FLOORS, planes, noise, ringing, strict=True):
+        limit = factor * (floor + _NOISES * level + _RINGS * share * np.arange(256))
         limits = cv2.LUT(around, np.minimum(np.floor(limit), 255).astype(np.uint8))
         found = cv2.bitwise_or(found, cv2.compare(plane, limits, cv2.CMP_GT))
     return np.asarray(found > 0)
@@ -105,9 +105,12 @@ def _dirt(
     """Noise and ringing of each plane, from a thinned grid of pixels off the matte."""
     step = max(1, min(alpha.shape) // 200)
     grid = (slice(None, None, step), slice(None, None, step))
+    held = (alpha >= 0.5).view(np.uint8)
+    touching = cv2.dilate(held, np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8))[grid] > 0
     off, near, around = alpha[grid] < 0.02, near[grid], around[grid]
     flat = off & (around < _STRONG // 4)
-    beside = off & (around > _STRONG) & (near < 0.4 * around)
+    # Beside the matte and not beside effects, which would pass for dirt where they are pale inside.
+    beside = off & touching & (around > _STRONG) & (near < 0.4 * around)
     thin = [plane[grid] for plane in planes]
     noise = tuple(_rms(plane[flat]) for plane in thin)
     ringing = tuple(_upper(plane[beside] / around[beside]) for plane in thin)

@@ -15,20 +15,23 @@ from services.matting.rescue.candidates import HELD
 from services.matting.rescue.evidence import Evidence, Levels
 from services.matting.rescue.groups import Groups, Values
 
-_NEAR = 5  # pixels: side of the window in which an edge finds the colour within
+_NEAR = 11  # pixels: side of the window in which an edge finds the colour within
 _DEEP = 2.0  # pixels
 _SOLID = 0.75
+_THIN = 3.5  # pixels from the edge
 _ENCLOSED = 0.6
 _ROOM = 0.06  # of the frame
 _LEAST = 0.04
-_WHITE = 251
+_WHITE = 246
 _BLURRED = 0.22
 
 
 def opacity(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, shares: Values) -> Plane:
     """HxW float32 0..1: the alpha of the wanted candidates, 0 elsewhere. `shares`: the mean opacity of each, 0..1."""
     kept = wanted.labels > 0
-    solid = _labelled(wanted, shares >= _SOLID)
+    # What is thin shows its own colour nowhere for certain, and would melt for that alone.
+    deep = cv2.distanceTransform(kept.view(np.uint8), cv2.DIST_L2, 3)
+    solid = _labelled(wanted, (shares >= _SOLID) | (wanted.most(wanted.at(deep)) <= _THIN))
     made = np.maximum(_hard(solid, evidence.size), np.where(solid, 0.0, _melting(evidence, wanted, shares)))
     made[_enclosed(kept, alpha >= HELD) & white(image)] = 1.0
     made[made < _LEAST] = 0.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from services.matting.rescue.candidates import HELD
-from services.matting.rescue.evidence import Evidence
+from services.matting.rescue.evidence import Evidence, Levels
 
 _GREY = 0.16  # of the darkening, between channels
 _GREY_FLOOR = 4.0  # levels
@@ -18,6 +18,8 @@ _DARKEST = 0.6  # of the background
 _SMOOTH = 5  # pixels
 _GAP = 9  # pixels: specks and lines that lie upon it
 _SMALLEST = 0.0006  # of the frame
+_WIDE = 15  # pixels
+_STANDS_OUT = 12  # levels
 _SURE = 0.93
 _MOSTLY = 0.3
 _FEET = 0.9  # of the character's height: a shadow reaches down to here at least
@@ -54,8 +56,13 @@ def floor_shadows(image: Pixels, alpha: Plane, evidence: Evidence) -> Mask:
         window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GAP, _GAP))
         whole = cv2.morphologyEx(wanted[labels].view(np.uint8), cv2.MORPH_CLOSE, window)
         whole = cv2.dilate(whole, np.ones((3, 3), np.uint8)).view(np.bool_)
-        nothing[part] = whole & (shaded | ~evidence.seen[part])
+        nothing[part] = whole & (shaded | ~evidence.seen[part]) & ~_drawn(evidence.size[part])
     return nothing
+
+
+def _drawn(size: Levels) -> Mask:
+    """Lines and dots: what stands out against its near surroundings, as no shadow does."""
+    return np.asarray(cv2.absdiff(size, cv2.medianBlur(size, _WIDE)) > _STANDS_OUT, np.bool_)
 
 
 def shadowed(image: Pixels, field: Colours, noise: float) -> Mask:
@@ -63,4 +70,6 @@ def shadowed(image: Pixels, field: Colours, noise: float) -> Mask:
     ratio = image / np.maximum(field, 1.0)
     most, least = ratio.max(axis=2), ratio.min(axis=2)
     dark = 1.0 - ratio.mean(axis=2)
-    return np.asarray((dark > 0.012) & (dark < _DARKEST) & (most - least < _GREY * dark + (_GREY_FLOOR + noise) / 255.0), np.bool_)
+    return np.asarray(
+        (dark > 0.012) & (dark < _DARKEST) & (most - least < _GREY * dark + (_GREY_FLOOR + noise) / 255.0), np.bool_
+    )
