@@ -100,6 +100,7 @@ def survey(image: Pixels, alpha: Plane) -> Survey:
     matte[completion.lost(seen, alpha)] = 1.0
     shadow = shadows.floor_shadows(image, matte, seen)
     matte[shadow] = 0.0
+    matte[shadows.haze(matte, seen)] = 0.0
     found = candidates.find(seen, matte, shadow)
     if not found.groups.count:
         return Survey(image, matte, seen, found, None, np.zeros(0))

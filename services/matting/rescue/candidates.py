@@ -20,6 +20,7 @@ HELD = 0.5
 _CLEAR = 1.3
 _FEWEST = 4  # pixels
 _SKIRT = 2  # pixels
+_FAINT = 0.15  # of the strongest around
 _GAP = 2  # pixels
 _RIM_SHARE = 0.3
 _RIM = (2, 7)  # pixels
@@ -54,7 +55,8 @@ def _firm(evidence: Evidence) -> Mask:
     sure = evidence.sure.view(np.uint8)
     near = cv2.dilate(sure, _square(_SKIRT)).view(np.bool_)
     beyond = cv2.dilate(sure, _square(_SKIRT + _GAP)).view(np.bool_)
-    return np.asarray(evidence.seen & (near | ~beyond), np.bool_)
+    strong = evidence.size > _FAINT * evidence.around
+    return np.asarray(evidence.seen & (near | ~beyond | strong), np.bool_)
 
 
 def _square(radius: int) -> NDArray[np.uint8]:

@@ -22,9 +22,9 @@ Levels = NDArray[np.uint8]
 SURE = 1.8
 _FLOORS = (2.3, 2.3, 6.0)  # levels of luma, chroma and size: unsmoothed, and blue counts double
 _NOISES = 3.0
-_RINGS = 1.5
+_RINGS = 5.0
 _UPPER = 0.8  # most places close to an edge lie in blocks that hold no edge
-_MOST = 0.08  # share of an edge that rings at the hardest compression that is worth watching
+_MOST = (0.05, 0.05, 0.1)  # what the hardest compression that is worth watching does; more is an effect
 _STRONG = 60  # levels from which an edge can ring visibly
 _REACH = 8  # pixels: a block of either encoder
 _CELL = 4
@@ -113,7 +113,7 @@ def _dirt(
     beside = off & touching & (around > _STRONG) & (near < 0.4 * around)
     thin = [plane[grid] for plane in planes]
     noise = tuple(_rms(plane[flat]) for plane in thin)
-    ringing = tuple(_upper(plane[beside] / around[beside]) for plane in thin)
+    ringing = tuple(min(most, _upper(plane[beside] / around[beside])) for plane, most in zip(thin, _MOST, strict=True))
     return noise, ringing
 
 
@@ -126,4 +126,4 @@ def _rms(values: Levels) -> float:
 
 
 def _upper(values: NDArray[np.float64]) -> float:
-    return min(_MOST, float(np.quantile(values, _UPPER))) if values.size >= 32 else 0.0
+    return float(np.quantile(values, _UPPER)) if values.size >= 32 else 0.0

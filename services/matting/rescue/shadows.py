@@ -6,20 +6,25 @@ background without an edge.
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from services.matting.rescue.candidates import HELD
 from services.matting.rescue.evidence import Evidence, Levels
+from services.matting.rescue.groups import Labels
 
 _GREY = 0.16  # of the darkening, between channels
 _GREY_FLOOR = 4.0  # levels
-_STEEP = 9  # levels between neighbours three apart: more is an edge
+_STEEP = 15  # levels between neighbours three apart: more is an edge
 _DARKEST = 0.6  # of the background
 _SMOOTH = 5  # pixels
+_EDGE = 4  # pixels: as far as a matte's edge is soft
 _GAP = 9  # pixels: specks and lines that lie upon it
 _SMALLEST = 0.0006  # of the frame
 _WIDE = 15  # pixels
 _STANDS_OUT = 12  # levels
+_FADES = 0.5
+_CONTACT = 10  # pixels: under the feet a shadow is too steep to be told from them
 _SURE = 0.93
 _MOSTLY = 0.3
 _FEET = 0.9  # of the character's height: a shadow reaches down to here at least
@@ -41,10 +46,9 @@ def floor_shadows(image: Pixels, alpha: Plane, evidence: Evidence) -> Mask:
     free = cv2.morphologyEx((shaded & gentle).view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     # It must be reached from where the background is plainly seen.
     open_ground = ~evidence.seen[part] & (alpha[part] < HELD)
-    beside = cv2.dilate(open_ground.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
+    beside = cv2.dilate(open_ground.view(np.uint8), np.ones((5, 5), np.uint8)).view(np.bool_)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
-    touching = np.zeros(len(stats), bool)
-    touching[labels[beside]] = True
+    touching = _melts(labels, len(stats), beside, alpha[part] >= HELD)
     wide = stats[:, cv2.CC_STAT_WIDTH] > 1.2 * stats[:, cv2.CC_STAT_HEIGHT]
     area = stats[:, cv2.CC_STAT_AREA]
     # A character's own white and grey parts are held for certain; a model is never sure of a shadow.
@@ -55,14 +59,32 @@ def floor_shadows(image: Pixels, alpha: Plane, evidence: Evidence) -> Mask:
     if wanted.any():
         window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GAP, _GAP))
         whole = cv2.morphologyEx(wanted[labels].view(np.uint8), cv2.MORPH_CLOSE, window)
-        whole = cv2.dilate(whole, np.ones((3, 3), np.uint8)).view(np.bool_)
+        around = cv2.dilate(whole, np.ones((2 * _CONTACT + 1, 2 * _CONTACT + 1), np.uint8)).view(np.bool_)
+        whole = cv2.dilate(whole, np.ones((3, 3), np.uint8)).view(np.bool_) | (around & (alpha[part] < HELD))
         nothing[part] = whole & (shaded | ~evidence.seen[part]) & ~_drawn(evidence.size[part])
     return nothing
+
+
+def _melts(labels: Labels, count: int, beside: Mask, held: Mask) -> NDArray[np.bool_]:
+    """Per label whether most of its edge, where the character does not hide it, fades into what is plainly background."""
+    inside = (labels > 0).view(np.uint8)
+    edge = (inside > 0) & (cv2.erode(inside, np.ones((3, 3), np.uint8)) == 0)
+    edge &= cv2.dilate(held.view(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    at = labels[edge]
+    total = np.bincount(at, minlength=count)
+    return np.asarray(np.bincount(at, beside[edge], count) > _FADES * np.maximum(total, 1), np.bool_)
 
 
 def _drawn(size: Levels) -> Mask:
     """Lines and dots: what stands out against its near surroundings, as no shadow does."""
     return np.asarray(cv2.absdiff(size, cv2.medianBlur(size, _WIDE)) > _STANDS_OUT, np.bool_)
+
+
+def haze(alpha: Plane, evidence: Evidence) -> Mask:
+    """HxW: where a matte is unsure of what is plainly background: remains of shadows and of a model's doubts."""
+    sure = cv2.dilate((alpha >= HELD).view(np.uint8), np.ones((2 * _EDGE + 1, 2 * _EDGE + 1), np.uint8))
+    near = cv2.dilate(evidence.sure.view(np.uint8), np.ones((_SMOOTH, _SMOOTH), np.uint8))
+    return np.asarray((alpha > 0.0) & (cv2.bitwise_or(sure, near) == 0), np.bool_)
 
 
 def shadowed(image: Pixels, field: Colours, noise: float) -> Mask:
