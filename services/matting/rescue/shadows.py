@@ -21,7 +21,7 @@ _SMOOTH = 5  # pixels
 _EDGE = 4  # pixels: as far as a matte's edge is soft
 _GAP = 9  # pixels: specks and lines that lie upon it
 _SMALLEST = 0.0006  # of the frame
-_WIDE = 15  # pixels
+_THIN = 11  # pixels
 _STANDS_OUT = 12  # levels
 _FADES = 0.5
 _CONTACT = 10  # pixels: under the feet a shadow is too steep to be told from them
@@ -76,8 +76,11 @@ def _melts(labels: Labels, count: int, beside: Mask, held: Mask) -> NDArray[np.b
 
 
 def _drawn(size: Levels) -> Mask:
-    """Lines and dots: what stands out against its near surroundings, as no shadow does."""
-    return np.asarray(cv2.absdiff(size, cv2.medianBlur(size, _WIDE)) > _STANDS_OUT, np.bool_)
+    """Lines and dots: thin, and steeper against their near surroundings than any shadow."""
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN, _THIN))
+    stands_out = cv2.max(cv2.morphologyEx(size, cv2.MORPH_TOPHAT, window), cv2.morphologyEx(size, cv2.MORPH_BLACKHAT, window))
+    slope = cv2.morphologyEx(size, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return np.asarray((stands_out > _STANDS_OUT) & (cv2.dilate(slope, np.ones((3, 3), np.uint8)) > _STEEP), np.bool_)
 
 
 def haze(alpha: Plane, evidence: Evidence) -> Mask:
