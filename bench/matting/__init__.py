@@ -1,1 +1,1 @@
-"""The benchmark of mattes: drawn frames with known truth, what a model makes of them, and how well each method mends it."""
+"""The benchmark of mattes: drawn frames with known truth, what a model makes of them, and how well methods mend it."""

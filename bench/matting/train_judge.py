@@ -1,12 +1,11 @@
 """Trains the judge of the rescue: `python -m bench.matting.train_judge` writes `services/matting/rescue/judge.npz`.
 
-Every candidate of the tuning cases is labelled by the truth, and boosted trees learn to tell effects from dirt by the
-measures of `services.matting.rescue.features`. Frames come at several sizes. Nothing of the test split is seen. The same
-seed gives the same file.
+Every candidate of the tuning cases is labelled by the truth. By the measures of `services.matting.rescue.features`
+boosted trees learn to tell effects from dirt, and how opaque an effect is. Frames come at several sizes. Nothing of the
+test split is seen. The same number of cases gives the same file.
 """
 
 import argparse
-from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields

@@ -15,6 +15,7 @@ from popcon import errors
 from popcon.cli.output import Output
 
 _SAY_EVERY_S = 10.0
+_INSTALL = '.venv/bin/pip install -c constraints.txt -e ".[bench]"'
 
 
 def matting(split: str, cases: int, clips: int, methods: str, out: Path, keep: bool) -> None:
@@ -53,14 +54,16 @@ def _module(name: str) -> Any:
     if not (clone / "bench" / "matting").is_dir():
         raise errors.Unavailable(
             "The benchmarks are not part of the installed package; get a clone of popcon's repository, run "
-            'pip install -e ".[dev]" in it, and try again.'
+            f"{_INSTALL} in it, and try again."
         )
     if str(clone) not in sys.path:
         sys.path.insert(0, str(clone))
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise errors.Unavailable(f'The benchmark needs {error.name}; run pip install -e ".[dev]".') from error
+        raise errors.Unavailable(
+            f'The benchmark needs {error.name}; run .venv/bin/pip install -c constraints.txt -e ".[bench]".'
+        ) from error
 
 
 @contextlib.contextmanager

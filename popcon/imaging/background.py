@@ -1,21 +1,30 @@
 """The background of a picture, modelled from its border: a plain colour that may drift slowly, plus noise."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Colours, Pixels, Plane
+from popcon.imaging.masks import grown
 
 _RING = 0.012  # of the shorter side
 _SAMPLES = 6000
 _FEWEST = 200
 _BAND = 0.14  # of the shorter side
-_NEAR_MODE = 24.0
-_MIN_TOLERANCE = 6.0
+_OFF = 0.02  # an alpha below which a matte holds nothing
+_SOFT = 4  # pixels around a matte that it may have missed
+_NEAR_MODE = 24.0  # grey levels
+_MIN_TOLERANCE = 6.0  # grey levels
+_STEPS = 8
 _CELL = 8  # pixels: within one a polynomial of degree 2 is next to straight
 _EXPLAINED = 10.0  # grey levels on top of the noise
+
+Values = NDArray[np.float64]
+Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows and columns of pixels."""
 
 
 @dataclass(frozen=True)
@@ -38,43 +47,50 @@ def estimate_background(rgb: Pixels, alpha: Plane | None = None) -> Background:
     squares that drop outliers and start at the mode of the samples' colours.
     """
     height, width = rgb.shape[:2]
-    rows, columns = _ring(height, width) if alpha is None else _off(alpha)
-    samples = rgb[rows, columns].astype(np.float64)
-    colour = _mode(rgb[_ring(height, width)].astype(np.float64))
+    ring = _ring(height, width)
+    rows, columns = ring if alpha is None else _off(alpha)
+    colour = _mode(np.ascontiguousarray(rgb[ring].T))
     basis = _basis(columns / max(width - 1, 1) * 2 - 1, rows / max(height - 1, 1) * 2 - 1)
-    weights, residual = _fit(basis, samples, colour)
-    tolerance = max(_MIN_TOLERANCE, 3.0 * _spread(residual, _NEAR_MODE))
-    noise = _spread(residual, tolerance)
-    share = float((np.abs(residual).max(axis=1) <= _EXPLAINED + 3.0 * noise).mean())
+    weights, residual = _fit(basis, np.ascontiguousarray(rgb[rows, columns].T, np.float64), colour)
+    apart = _apart(residual)
+    noise = _spread(residual, apart <= max(_MIN_TOLERANCE, 3.0 * _spread(residual, apart <= _NEAR_MODE)))
+    share = float((apart <= _EXPLAINED + 3.0 * noise).mean())
     return Background(colour.astype(np.float32), _field(weights, height, width), noise, share)
 
 
 def difference(rgb: Pixels, background: Background) -> Plane:
     """How far each pixel is from the background: the largest channel's distance, HxW float32, 0..255."""
-    return np.asarray(np.abs(rgb - background.field).max(axis=2), np.float32)
+    apart = np.abs(rgb - background.field)
+    # Channel by channel: NumPy is slow to reduce an axis of three.
+    return np.asarray(np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]), np.float32)
 
 
-def _ring(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of the pixels near the border, thinned evenly to a bounded number."""
+@lru_cache(maxsize=8)
+def _ring(height: int, width: int) -> Places:
+    """The pixels near the border, thinned evenly to a bounded number."""
     inset = max(1, round(_RING * min(height, width)))
-    ring = np.ones((height, width), bool)
-    ring[inset : height - inset, inset : width - inset] = False
-    rows, columns = np.nonzero(ring)
+    deep, across = max(height - 2 * inset, 0), max(width - 2 * inset, 0)
+    count = height * width - deep * across
     # A fixed stride can fall in step with the columns; a seeded draw cannot.
-    if len(rows) > _SAMPLES:
-        chosen = np.random.default_rng(0).choice(len(rows), _SAMPLES, replace=False)
-        rows, columns = rows[chosen], columns[chosen]
+    chosen = np.random.default_rng(0).choice(count, _SAMPLES, replace=False) if count > _SAMPLES else np.arange(count)
+    if not deep or not across:
+        rows, columns = np.divmod(chosen, width)
+        return rows, columns
+    beside = chosen - inset * width
+    row, column = np.divmod(beside, 2 * inset)
+    sides = (inset + row) * width + np.where(column < inset, column, column + across)
+    flat = np.where(row < 0, chosen, np.where(row < deep, sides, chosen + deep * across))
+    rows, columns = np.divmod(flat, width)
     return rows, columns
 
 
-def _off(alpha: Plane) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of pixels off a matte in a wide band along the border, on a grid of a bounded number; the ring
-    where the matte leaves too little of it. The middle is left to what lies there: a burst behind the character can
-    cover all of it."""
+def _off(alpha: Plane) -> Places:
+    """Pixels off a matte in a wide band along the border, on a grid of a bounded number; the ring where the matte
+    leaves too little of it. The middle is left to what lies there: a burst behind the character can cover all of it."""
     height, width = alpha.shape
     step = max(1, round((height * width * 4 * _BAND / _SAMPLES) ** 0.5))
     deep = max(1, round(_BAND * min(height, width) / step))
-    wide = cv2.dilate(alpha, np.ones((9, 9), np.uint8))[step // 2 :: step, step // 2 :: step] < 0.02
+    wide = ~grown(alpha >= _OFF, _SOFT)[step // 2 :: step, step // 2 :: step]
     wide[deep:-deep, deep:-deep] = False
     rows, columns = np.nonzero(wide)
     if len(rows) < _FEWEST:
@@ -82,52 +98,58 @@ def _off(alpha: Plane) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return rows * step + step // 2, columns * step + step // 2
 
 
-def _mode(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The commonest colour: the fullest of 32x32x32 bins, centred on what lies around it (mean shift)."""
-    bins = samples.astype(np.int64) >> 3
-    fullest = np.bincount((bins[:, 0] << 10) + (bins[:, 1] << 5) + bins[:, 2]).argmax()
+def _mode(samples: Pixels) -> Values:
+    """The commonest colour of 3xN samples: the fullest of 32x32x32 bins, centred on what lies around it (mean shift)."""
+    red, green, blue = (samples >> 3).astype(np.intp)
+    fullest = np.bincount((red << 10) + (green << 5) + blue).argmax()
     colour = np.array([fullest >> 10, (fullest >> 5) & 31, fullest & 31]) * 8.0 + 4.0
+    values = samples.astype(np.float64)
     for _ in range(3):
-        near = np.abs(samples - colour).max(axis=1) <= _NEAR_MODE
-        colour = samples[near].mean(axis=0)
+        near = _apart(values - colour[:, None]) <= _NEAR_MODE
+        colour = values[:, near].mean(axis=1)
     return np.asarray(colour, np.float64)
 
 
-def _basis(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """...x6 polynomial terms of coordinates -1..1."""
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+def _basis(x: Values, y: Values) -> Values:
+    """6x... polynomial terms of coordinates -1..1."""
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
 
 
-def _fit(
-    basis: NDArray[np.float64], samples: NDArray[np.float64], colour: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """6x3 weights of the polynomial, and the residual of every sample."""
-    weights = np.zeros((6, 3))
-    weights[0] = colour
-    tolerance = _NEAR_MODE
-    for step in range(8):
-        residual = samples - basis @ weights
-        inside = np.abs(residual).max(axis=1) <= tolerance
+def _fit(basis: Values, samples: Values, colour: Values) -> tuple[Values, Values]:
+    """3x6 weights of the polynomial of a 6xN basis, and the residual of every sample, 3xN."""
+    weights, tolerance = np.zeros((3, 6)), _NEAR_MODE
+    residual = samples - colour[:, None]
+    apart = _apart(residual)
+    for step in range(_STEPS):
+        inside = apart <= tolerance
         # More freedom only where enough of the border supports it: an unsupported slope runs away in the middle.
         terms = 1 if inside.mean() < 0.4 else 3 if inside.mean() < 0.6 or step < 3 else 6
-        weights = np.zeros((6, 3))
-        used = basis[inside][:, :terms]
-        weights[:terms] = np.linalg.lstsq(used.T @ used, used.T @ samples[inside], rcond=None)[0]
-        tolerance = max(_MIN_TOLERANCE, 3.0 * _spread(samples - basis @ weights, tolerance))
-    return weights, samples - basis @ weights
+        used = basis[:terms, inside]
+        before, weights = weights, np.zeros((3, 6))
+        weights[:, :terms] = np.linalg.lstsq(used @ used.T, used @ samples[:, inside].T, rcond=None)[0].T
+        residual = samples - weights[:, :terms] @ basis[:terms]
+        apart = _apart(residual)
+        last, tolerance = tolerance, max(_MIN_TOLERANCE, 3.0 * _spread(residual, apart <= tolerance))
+        if step > 3 and tolerance == last and np.array_equal(weights, before):
+            break
+    return weights, residual
 
 
-def _spread(residual: NDArray[np.float64], tolerance: float) -> float:
-    """Root mean square of the residuals of the samples within a tolerance, 0 where there are none."""
-    inside = np.abs(residual).max(axis=1) <= tolerance
-    return float(np.sqrt(np.mean(residual[inside] ** 2))) if inside.any() else 0.0
+def _apart(residual: Values) -> Values:
+    """The largest channel's distance, N, of 3xN residuals."""
+    return np.asarray(np.abs(residual).max(axis=0))
 
 
-def _field(weights: NDArray[np.float64], height: int, width: int) -> Colours:
-    if not weights[1:].any():
-        return np.broadcast_to(weights[0].astype(np.float32), (height, width, 3))
+def _spread(residual: Values, inside: NDArray[np.bool_]) -> float:
+    """Root mean square of 3xN residuals of some of the samples, 0 where there are none."""
+    return float(np.sqrt(np.mean(residual[:, inside] ** 2))) if inside.any() else 0.0
+
+
+def _field(weights: Values, height: int, width: int) -> Colours:
+    if not weights[:, 1:].any():
+        return np.broadcast_to(weights[:, 0].astype(np.float32), (height, width, 3))
     rows, columns = -(-height // _CELL), -(-width // _CELL)
     x = ((np.arange(columns) + 0.5) * width / columns - 0.5) / max(width - 1, 1) * 2 - 1
     y = ((np.arange(rows) + 0.5) * height / rows - 0.5) / max(height - 1, 1) * 2 - 1
-    coarse = (_basis(*np.meshgrid(x, y)) @ weights).clip(0, 255).astype(np.float32)
+    coarse = np.tensordot(_basis(*np.meshgrid(x, y)), weights, (0, 1)).clip(0, 255).astype(np.float32)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

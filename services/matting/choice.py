@@ -99,8 +99,7 @@ async def _birefnet(settings: MattingSettings) -> AlphaBackend:
         torch.set_num_threads(len(os.sched_getaffinity(0)))
     path, model = weights.locate(name)
     order = None if settings.matting_patch_order == "auto" else settings.matting_patch_order
-    named = settings.matting_dtype
-    dtype = precision.quickest(device) if named == "auto" else getattr(torch, named)
+    dtype = precision.named(settings.matting_dtype, device)
     network = weights.load(name, dtype=dtype, device=device, patch_order=order)
     # A CPU gains nothing by batches.
     backend = BiRefNetBackend(network, model or _own(path, network), 1 if on_cpu else settings.matting_batch)

@@ -7,14 +7,14 @@ from typing import Any, Protocol, TypeVar
 
 from popcon.backend import Progress, Stop
 from popcon.errors import Stopped, UnknownBackend
-from popcon.imaging.arrays import Box, Pixels, Plane
-from popcon.imaging.background import Background, estimate_background
+from popcon.imaging.arrays import Pixels, Plane
 from popcon.imaging.clip import Clip
 from popcon.imaging.resize import over
+from popcon.imaging.unmix import separate
 from services.matting import classic, known
 from services.matting.alpha import AlphaBackend, Lane
-from services.matting.finish import finish
-from services.matting.vfx import rescue
+from services.matting.finish import finish_clip
+from services.matting.vfx import Element, rescue_clip
 
 T = TypeVar("T")
 
@@ -24,6 +24,8 @@ FRAMES_AHEAD = 16
 """Frames of a clip that wait for a model at the same time: enough to fill a batch."""
 
 _WHITE = (255, 255, 255)
+_SEEING = 0.7
+"""The share of the work on a clip that is done when the backend has seen every frame."""
 
 
 class Compute(Protocol):
@@ -35,12 +37,19 @@ class Compute(Protocol):
 @dataclass(frozen=True)
 class Matte:
     """`pristine`: HxWx4 uint8 straight RGBA, RGB 0 where alpha is 0, the backend's own matte; `finished`: the same with
-    effects rescued. `effects`: boxes (left, top, right, bottom; pixels, right and bottom exclusive) of what was
-    rescued."""
+    effects rescued, edges clean and, in a clip, steady. `effects`: what was rescued."""
 
     pristine: Pixels
     finished: Pixels
-    effects: tuple[Box, ...] = ()
+    effects: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A frame on a plain background, HxWx3 uint8, and what a backend gives for its alpha, HxW float32 0..1."""
+
+    rgb: Pixels
+    alpha: Plane
 
 
 class Engine:
@@ -77,32 +86,35 @@ class Engine:
         done = 0
         room = asyncio.Semaphore(FRAMES_AHEAD if backend in self.models else 1)
 
-        async def make(frame: Pixels) -> Matte:
+        async def see(frame: Pixels) -> _Seen:
             nonlocal done
             async with room:
                 if stop():
                     raise Stopped("The matting was stopped because its result is no longer wanted.")
-                made = await self.frame(frame, backend, compute, lane="batch", timeout_s=FRAME_TIMEOUT_S)
+                seen = await self._see(frame, backend, compute, "batch", FRAME_TIMEOUT_S)
             done += 1
-            progress(done / len(clip.frames))
-            return made
+            progress(_SEEING * done / len(clip.frames))
+            return seen
 
-        return await _all(make(frame) for frame in clip.frames)
+        made = await compute(_finished, await _all(see(frame) for frame in clip.frames))
+        progress(1.0)
+        return made
 
     async def frame(self, frame: Pixels, backend: str, compute: Compute, *, lane: Lane, timeout_s: float) -> Matte:
         """The matte of a frame, HxWx3 or HxWx4 uint8, which is put on a plain background first."""
-        model = self.models.get(backend)
-        if model is None:
-            return await compute(_by_classic, frame)
-        rgb = await compute(_opaque, frame, model.background)
-        alpha = await model.alpha(rgb, lane=lane, timeout_s=timeout_s)
-        return await compute(_finished, rgb, alpha)
+        seen = await self._see(frame, backend, compute, lane, timeout_s)
+        (made,) = await compute(_finished, [seen])
+        return made
 
     async def alpha(self, frame: Pixels, backend: str, compute: Compute, *, lane: Lane, timeout_s: float) -> Plane:
         """The alpha alone of a frame as the backend gives it, HxW float32 0..1."""
+        return (await self._see(frame, backend, compute, lane, timeout_s)).alpha
+
+    async def _see(self, frame: Pixels, backend: str, compute: Compute, lane: Lane, timeout_s: float) -> _Seen:
         model = self.models.get(backend)
         rgb = await compute(_opaque, frame, model.background if model else _WHITE)
-        return await (model.alpha(rgb, lane=lane, timeout_s=timeout_s) if model else compute(classic.matte, rgb))
+        alpha = await (model.alpha(rgb, lane=lane, timeout_s=timeout_s) if model else compute(classic.matte, rgb))
+        return _Seen(rgb, alpha)
 
     async def broken(self) -> None:
         """Returns when a model will not answer again in this process; without models never."""
@@ -119,7 +131,7 @@ class Engine:
             await model.close()
 
 
-async def _all(work: Iterable[Coroutine[Any, Any, Matte]]) -> list[Matte]:
+async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """The results of coroutines, in order. When one fails the others are cancelled, and its error is raised."""
     tasks = [asyncio.create_task(each) for each in work]
     try:
@@ -134,14 +146,11 @@ def _opaque(frame: Pixels, colour: tuple[int, int, int]) -> Pixels:
     return over(frame, colour) if frame.shape[2] == 4 else frame
 
 
-def _by_classic(frame: Pixels) -> Matte:
-    rgb = _opaque(frame, _WHITE)
-    background = estimate_background(rgb)
-    return _finished(rgb, classic.matte(rgb, background), background)
-
-
-def _finished(rgb: Pixels, alpha: Plane, background: Background | None = None) -> Matte:
-    background = background or estimate_background(rgb)
-    rescued = rescue(rgb, alpha)
-    boxes = tuple(element.box for element in rescued.elements)
-    return Matte(finish(rgb, alpha, background), finish(rgb, rescued.alpha, background), boxes)
+def _finished(seen: Sequence[_Seen]) -> list[Matte]:
+    """The mattes of the frames of a clip, or of one frame."""
+    frames = [each.rgb for each in seen]
+    rescued = rescue_clip(frames, [each.alpha for each in seen])
+    backgrounds = [each.background for each in rescued]
+    pristine = [separate(each.rgb, back.field, each.alpha) for each, back in zip(seen, backgrounds, strict=True)]
+    finished = finish_clip(frames, [each.alpha for each in rescued], backgrounds)
+    return [Matte(*each) for each in zip(pristine, finished, (one.elements for one in rescued), strict=True)]

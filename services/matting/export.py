@@ -19,12 +19,11 @@ from services.matting.birefnet.network import ARCHITECTURES, Architecture
 from services.matting.birefnet.patches import PatchOrder
 
 Device = Literal["gpu", "cpu"]
-Dtype = Literal["float32", "float16", "bfloat16"]
+Dtype = Literal["auto", "float32", "float16", "bfloat16"]
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "triton" / "template"
 """What every repository is made from; deploy/triton/README.md tells what it promises."""
 
-_DTYPES: dict[Device, Dtype] = {"gpu": "float16", "cpu": "float32"}
 _SIDE = 1024
 _WHITE = (255, 255, 255)
 _WARM_UP = """\
@@ -51,11 +50,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Serving:
-    """How it runs. `dtype`: of the weights; where none is named float16 on a GPU, float32 on a CPU. `max_batch`: 1 to
-    16 pictures. `max_waiting`: requests of each lane that may wait; more are refused."""
+    """How it runs. `dtype`: of the weights; "auto" is what is quickest where the server runs. `max_batch`: 1 to 16
+    pictures. `max_waiting`: requests of each lane that may wait; more are refused."""
 
     device: Device = "gpu"
-    dtype: Dtype | None = None
+    dtype: Dtype = "auto"
     max_batch: int = 8
     max_waiting: int = 128
 
@@ -124,7 +123,6 @@ def write(out: Path, name: str, stored: Checkpoint, network: Network, serving: S
 def configuration(name: str, network: Network, serving: Serving) -> str:
     """The model's config.pbtxt. What the network is stands in its parameter `network`, as JSON, for the model and for
     the backend."""
-    dtype = serving.dtype or _DTYPES[serving.device]
     # A GPU captures each size of batch once; a CPU has nothing to prepare but its first run.
     sizes = [size for size in BUCKETS if size <= serving.max_batch] if serving.device == "gpu" else [1]
     return string.Template(_template("config.pbtxt")).substitute(
@@ -134,7 +132,7 @@ def configuration(name: str, network: Network, serving: Serving) -> str:
         max_waiting=serving.max_waiting,
         kind=f"KIND_{serving.device.upper()}",
         warm_ups=",\n".join(_WARM_UP.format(size=size, side=network.side) for size in sizes),
-        network=_quoted(json.dumps(asdict(network) | {"dtype": dtype})),
+        network=_quoted(json.dumps(asdict(network) | {"dtype": serving.dtype})),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from popcon.errors import InvalidRequest
 from popcon.imaging.arrays import Box, Mask, Pixels, Plane
@@ -20,6 +21,7 @@ from services.matting.rescue.candidates import Candidates
 from services.matting.rescue.evidence import Evidence
 from services.matting.rescue.features import Measures
 from services.matting.rescue.groups import Values
+from services.matting.rescue.parts import Indices
 
 CERTAIN = 0.5
 
@@ -63,7 +65,8 @@ def rescue_vfx_elements(image: Pixels, alpha: Plane) -> Plane:
     `image`: HxWx3 uint8 RGB, a frame on a plain background. `alpha`: HxW float32 0..1, its matte. Neither is changed.
     Raises `InvalidRequest` for other types, shapes or values.
     """
-    return rescue(image, alpha).alpha
+    known = survey(image, alpha)
+    return _restored(known, known.scores >= CERTAIN)
 
 
 def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
@@ -74,58 +77,76 @@ def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
 def rescue_vfx_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Plane]:
     """The alphas of a clip, a closed loop of frames of one size, with dropped effects put back. What is an effect is
     decided with the frames before and after. Arguments and errors are those of `rescue_vfx_elements`, per frame."""
-    return [each.alpha for each in rescue_clip(frames, alphas)]
+    return [_restored(known, scores >= CERTAIN) for known, scores in _surveyed(frames, alphas)]
 
 
 def rescue(image: Pixels, alpha: Plane) -> Rescue:
     """As `rescue_vfx_elements`, with what was put back."""
     known = survey(image, alpha)
-    return _decided(known, known.scores)
+    return decided(known, known.scores)
 
 
 def rescue_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Rescue]:
     """As `rescue_vfx_clip`, with what was put back."""
-    if len(frames) != len(alphas):
-        raise InvalidRequest(f"There are {len(frames)} frames and {len(alphas)} alphas.", field="alphas")
-    surveys = [survey(image, alpha) for image, alpha in zip(frames, alphas, strict=True)]
-    looks = [each.measures.looks() if each.measures else np.zeros((0, 6)) for each in surveys]
-    scores = track.shared([each.scores for each in surveys], looks)
-    return [_decided(survey, score) for survey, score in zip(surveys, scores, strict=True)]
+    return [decided(known, scores) for known, scores in _surveyed(frames, alphas)]
 
 
 def survey(image: Pixels, alpha: Plane) -> Survey:
+    """What is known of a frame. Arguments and errors are those of `rescue_vfx_elements`."""
     _check(image, alpha)
+    image, alpha = np.ascontiguousarray(image), np.ascontiguousarray(alpha)
     seen = evidence.gather(image, alpha)
     matte = alpha.copy()
-    matte[completion.lost(seen, alpha)] = 1.0
+    matte.ravel()[completion.lost(seen, alpha)] = 1.0
     shadow = shadows.floor_shadows(image, matte, seen)
-    matte[shadow] = 0.0
-    matte[shadows.haze(matte, seen)] = 0.0
+    matte.ravel()[shadow] = 0.0
+    matte.ravel()[shadows.haze(matte, seen)] = 0.0
     found = candidates.find(seen, matte, shadow)
     if not found.groups.count:
         return Survey(image, matte, seen, found, None, np.zeros(0))
     measures = features.measure(image, matte, seen, found)
-    return Survey(image, matte, seen, found, measures, judge.judge(measures) if judge.FILE.exists() else np.ones(found.groups.count))
+    return Survey(image, matte, seen, found, measures, judge.judge(measures))
 
 
-def _decided(survey: Survey, scores: Values) -> Rescue:
+def decided(survey: Survey, scores: Values) -> Rescue:
+    """The frame with the candidates put back that have a score, 0..1, from `CERTAIN`."""
     wanted = scores >= CERTAIN
+    return Rescue(_restored(survey, wanted), _elements(survey, wanted, scores), survey.seen.background)
+
+
+def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[Survey, Values]]:
+    """Every frame of a clip with the scores that its candidates have by all frames."""
+    if len(frames) != len(alphas):
+        raise InvalidRequest(f"There are {len(frames)} frames and {len(alphas)} alphas.", field="alphas")
+    surveys = [survey(image, alpha) for image, alpha in zip(frames, alphas, strict=True)]
+    looks = [each.measures.looks() if each.measures else np.zeros((0, 6)) for each in surveys]
+    return list(zip(surveys, track.shared([each.scores for each in surveys], looks), strict=True))
+
+
+def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
+    """The matte with the wanted candidates put back."""
     if survey.measures is None or not wanted.any():
-        return Rescue(survey.matte, (), survey.seen.background)
-    groups = survey.found.groups.only(wanted)
-    shares = judge.share(survey.measures)[wanted]
-    alpha = np.maximum(survey.matte, opacity.opacity(survey.image, survey.matte, survey.seen, groups, shares))
-    kinds = survey.measures.evidence()
-    elements = tuple(
-        Element(groups.labels == number, _box(survey.measures, index), float(scores[index]), kinds[index])
-        for number, index in enumerate(np.flatnonzero(wanted).tolist(), 1)
+        return survey.matte
+    shares = judge.share(survey.measures, wanted)
+    return opacity.restored(survey.image, survey.matte, survey.seen, survey.found.groups.only(wanted), shares)
+
+
+def _elements(survey: Survey, wanted: NDArray[np.bool_], scores: Values) -> tuple[Element, ...]:
+    groups = survey.found.groups
+    if survey.measures is None:
+        return ()
+    pixels, kinds = np.split(groups.pixels, groups.starts[1:]), survey.measures.evidence()
+    boxes = survey.measures.boxes.tolist()
+    return tuple(
+        Element(_mask(groups.shape, pixels[index]), (*boxes[index],), float(scores[index]), kinds[index])
+        for index in np.flatnonzero(wanted).tolist()
     )
-    return Rescue(alpha, elements, survey.seen.background)
 
 
-def _box(measures: Measures, index: int) -> Box:
-    left, top, right, bottom = measures.boxes[index].tolist()
-    return left, top, right, bottom
+def _mask(shape: tuple[int, int], pixels: Indices) -> Mask:
+    out = np.zeros(shape, np.bool_)
+    out.ravel()[pixels] = True
+    return out
 
 
 def _check(image: Pixels, alpha: Plane) -> None:

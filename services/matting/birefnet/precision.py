@@ -5,6 +5,11 @@ from typing import Any
 import torch
 
 
+def named(name: str, device: str | torch.device) -> torch.dtype:
+    """The type of a name, such as "float16"; "auto" is the quickest on the device."""
+    return quickest(device) if name == "auto" else getattr(torch, name)
+
+
 def quickest(device: str | torch.device) -> torch.dtype:
     """The type that is quickest on a device and gives the same matte: half precision wherever there are instructions
     for it.

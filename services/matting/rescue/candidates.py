@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Mask, Plane
-from services.matting.rescue.evidence import Evidence
-from services.matting.rescue.groups import Groups, Labels, grouped
+from popcon.imaging.masks import grown, square
+from services.matting.rescue.evidence import HELD, Evidence, below
+from services.matting.rescue.groups import Groups, grouped
+from services.matting.rescue.parts import Indices, part_of
 
-HELD = 0.5
-"""An alpha from which a matte holds a pixel."""
-_CLEAR = 1.3
+_CLEAR = 1.3  # times what dirt explains
 _FEWEST = 4  # pixels
 _SKIRT = 2  # pixels
 _FAINT = 0.15  # of the strongest around
@@ -37,82 +37,82 @@ class Candidates:
     rim: float
 
 
-def find(evidence: Evidence, alpha: Plane, shadow: Mask) -> Candidates:
-    """`shadow`: HxW, what is known to be no effect."""
+def find(evidence: Evidence, alpha: Plane, shadow: Indices) -> Candidates:
+    """`shadow`: flat indices of what is known to be no effect."""
     held = alpha >= HELD
     distance = distance_to(held)
-    seen = _firm(evidence) & ~held & ~shadow
+    seen = _firm(evidence) & ~held
+    seen.ravel()[shadow] = False
     without_border_lines(seen)
-    rim = _rim(seen, distance)
+    rim = _rim(seen, held, distance)
     free = seen & (distance > rim)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(free.view(np.uint8), connectivity=8)
-    groups = _clear(_large(np.asarray(labels, np.int32), stats[:, cv2.CC_STAT_AREA]), evidence)
-    return Candidates(grouped(_followed(groups.labels, seen, rim)), distance, rim)
+    return Candidates(_followed(_clear(free, evidence), seen, free, int(rim) + 1), distance, rim)
 
 
 def _firm(evidence: Evidence) -> Mask:
     """What is seen, less the skirts of dirt around what is surely seen: they would join it to its neighbours."""
-    sure = evidence.sure.view(np.uint8)
-    near = cv2.dilate(sure, _square(_SKIRT)).view(np.bool_)
-    beyond = cv2.dilate(sure, _square(_SKIRT + _GAP)).view(np.bool_)
-    strong = evidence.size > _FAINT * evidence.around
-    return np.asarray(evidence.seen & (near | ~beyond | strong), np.bool_)
-
-
-def _square(radius: int) -> NDArray[np.uint8]:
-    return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    skirt = evidence.seen & grown(evidence.sure, _SKIRT + _GAP) & ~grown(evidence.sure, _SKIRT)
+    faint = _FAINT * np.arange(256)
+    return np.asarray(evidence.seen & ~(skirt & (evidence.size <= below(evidence.around, faint))), np.bool_)
 
 
 def distance_to(mask: Mask) -> Plane:
     """Pixels to the nearest pixel of a mask; far away where it is empty."""
     if not mask.any():
         return np.full(mask.shape, float(sum(mask.shape)), np.float32)
-    outside = (~mask).view(np.uint8)
-    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 3), np.float32)
+    return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
 def without_border_lines(seen: Mask) -> None:
     """Clears, in place, rows and columns next to the border that are seen over a good part of their length: video
     models leave lines there."""
     for strip in (seen[:, :_STRIP].T, seen[:, : -_STRIP - 1 : -1].T, seen[:_STRIP], seen[: -_STRIP - 1 : -1]):
-        lines = strip.mean(axis=1) > _LINE_SHARE
+        lines = np.count_nonzero(strip, axis=1) > _LINE_SHARE * strip.shape[1]
         if lines.any():
             last = int(np.flatnonzero(lines)[-1])
-            strip[: last + 1] = False
-            if last + 1 < len(strip):
-                strip[last + 1] = False
+            strip[: last + 2] = False
 
 
-def _rim(seen: Mask, distance: Plane) -> float:
+def _rim(seen: Mask, held: Mask, distance: Plane) -> float:
     """How far from the matte nearly all pixels around it are seen."""
-    near = (distance > 0) & (distance < _RIM[1] + 1)
-    at = distance[near].astype(np.intp)
-    share = np.bincount(at, seen[near], _RIM[1] + 1) / np.maximum(np.bincount(at, minlength=_RIM[1] + 1), 1)
+    part = part_of(held, _RIM[1] + 1)
+    share = np.zeros(_RIM[1] + 1)
+    if part is not None:
+        reach = distance[part.slices]
+        near = np.flatnonzero((reach > 0) & (reach < _RIM[1] + 1))
+        at = reach.ravel()[near].astype(np.intp)
+        count = np.bincount(at, minlength=_RIM[1] + 1)
+        share = np.bincount(at, seen[part.slices].ravel()[near], _RIM[1] + 1) / np.maximum(count, 1)
     thin = np.flatnonzero(share < _RIM_SHARE)
     wide = int(thin[0]) if len(thin) else _RIM[1]
     return float(np.clip(wide + 1, *_RIM))
 
 
-def _large(labels: Labels, areas: NDArray[np.int32]) -> Groups:
-    """The labels of more than a few pixels."""
-    wanted = areas >= _FEWEST
-    wanted[0] = False
-    return grouped(np.where(wanted, np.cumsum(wanted), 0).astype(np.int32)[labels])
+def _clear(free: Mask, evidence: Evidence) -> Groups:
+    """The regions of more than a few pixels that are clearly seen somewhere."""
+    pixels = np.flatnonzero(free)
+    _, labels = cv2.connectedComponents(free.view(np.uint8), connectivity=8)
+    of = labels.ravel()[pixels]
+    clear = np.bincount(of[evidence.exceeds(pixels, _CLEAR)], minlength=int(of.max(initial=0)) + 1) > 0
+    wanted = clear & (np.bincount(of, minlength=len(clear)) >= _FEWEST)
+    kept = wanted[of]
+    return grouped(free.shape, pixels[kept], of[kept])
 
 
-def _clear(groups: Groups, evidence: Evidence) -> Groups:
-    """The labels that are clearly seen somewhere."""
-    if not groups.count:
+def _followed(groups: Groups, seen: Mask, free: Mask, steps: int) -> Groups:
+    """The groups with what is seen of them within the rim; where several reach, the last one has it."""
+    part = part_of(seen & ~free, steps)
+    if part is None or not groups.count:
         return groups
-    return groups.only(groups.most(evidence.ratio(groups.pixels)) > _CLEAR)
-
-
-def _followed(labels: Labels, seen: Mask, rim: float) -> Labels:
-    """The labels with what is seen of them within the rim."""
-    grown = labels.astype(np.uint16)
-    open_to = np.where(seen, np.uint16(0xFFFF), np.uint16(0))
-    window = np.ones((3, 3), np.uint8)
-    for _ in range(int(rim) + 1):
-        reached = cv2.bitwise_and(cv2.dilate(grown, window), open_to)
-        grown = np.where(labels > 0, grown, reached)
-    return np.asarray(grown, np.int32)
+    # 16 bits are enough for all but the wildest frames, and quicker.
+    labels = groups.labels.astype(np.uint16 if groups.count < 1 << 16 else np.float32)
+    own = np.ascontiguousarray(labels[part.slices])
+    fixed = (own > 0).view(np.uint8)
+    closed = (~seen[part.slices]).view(np.uint8)
+    reached = own
+    for _ in range(steps):
+        reached = cv2.dilate(reached, square(1))
+        cv2.copyTo(own, fixed | closed, reached)
+    labels[part.slices] = reached
+    pixels = np.flatnonzero(labels)
+    return grouped(groups.shape, pixels, labels.ravel()[pixels].astype(np.intp))

@@ -7,44 +7,64 @@ larger patch of that colour, so that the matte's hole ends where the picture sho
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Mask, Plane
-from services.matting.rescue.candidates import HELD
-from services.matting.rescue.evidence import Evidence
-from services.matting.rescue.groups import grouped
+from popcon.imaging.masks import square
+from services.matting.rescue.evidence import HELD, Evidence
+from services.matting.rescue.groups import Groups, Values, grouped
+from services.matting.rescue.parts import Indices, part_of
 
 _UNLIKE = 0.5  # of the hole
 _EDGELESS = 0.75  # of the ring around the hole
 _RING = 4  # pixels: beyond a soft edge of the matte
 _LARGEST = 0.05  # of the frame
 _SMALLEST = 4  # pixels
+_NOTHING: Indices = np.zeros(0, np.intp)
 
 
-def lost(evidence: Evidence, alpha: Plane) -> Mask:
-    """HxW: where the matte lost a piece of the character that it holds all around."""
+def lost(evidence: Evidence, alpha: Plane) -> Indices:
+    """Flat indices of where the matte, HxW float32 0..1, lost a piece of the character that it holds all around."""
     held = alpha >= HELD
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~held).view(np.uint8), connectivity=4)
-    left, top, width, height, area = stats.T
-    rows, columns = held.shape
-    inner = (left > 0) & (top > 0) & (left + width < columns) & (top + height < rows)
-    inner &= (area >= _SMALLEST) & (area < _LARGEST * held.size)
-    inner[0] = False
-    nothing = np.zeros_like(held)
-    if not inner.any():
-        return nothing
-    holes = grouped(np.where(inner, np.cumsum(inner), 0).astype(np.int32)[labels])
-    window = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)
-    wide = np.asarray(cv2.dilate(holes.labels.astype(np.float32), window), np.int32)
-    ring = grouped(np.where(held, wide, 0))
-    unlike = holes.total(holes.at(evidence.seen)) / holes.total(np.ones(len(holes.pixels)))
-    edgeless = np.zeros(holes.count)
-    # Two holes close together can share a ring, which leaves one of them without.
-    shown = np.unique(ring.of) if ring.count == holes.count else np.array([], np.intp)
-    if len(shown):
-        edgeless = ring.total(~ring.at(evidence.seen).astype(bool)) / ring.total(np.ones(len(ring.pixels)))
-    wanted = (unlike > _UNLIKE) | (edgeless > _EDGELESS)
+    whole = part_of(held, 1)
+    if whole is None:
+        return _NOTHING
+    held = held[whole.slices]
+    holes = enclosed(~held, _SMALLEST, _LARGEST * alpha.size)
+    if not holes.count:
+        return _NOTHING
+    wide = np.asarray(cv2.dilate(holes.labels.astype(np.float32), square(_RING)), np.int32)
+    seen = np.ascontiguousarray(evidence.seen[whole.slices])
+    wanted = (holes.total(holes.at(seen)) / holes.areas > _UNLIKE) | (_edgeless(holes, wide, held, seen) > _EDGELESS)
     if not wanted.any():
-        return nothing
-    chosen = np.concatenate([[False], wanted])
-    softened = chosen[wide] & (cv2.erode(held.view(np.uint8) | chosen[holes.labels], np.ones((3, 3), np.uint8)) > 0)
-    return np.asarray(chosen[holes.labels] | softened, np.bool_)
+        return _NOTHING
+    chosen = holes.only(wanted).mask
+    softened = np.concatenate([[False], wanted])[wide] & (cv2.erode((held | chosen).view(np.uint8), square(1)) > 0)
+    return whole.pixels(chosen | softened)
+
+
+def enclosed(free: Mask, smallest: float, largest: float) -> Groups:
+    """The 4-connected regions that do not reach the mask's border, of `smallest` to `largest` (exclusive) pixels."""
+    count, labels = cv2.connectedComponents(free.view(np.uint8), connectivity=4)
+    inner = np.ones(count, np.bool_)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        inner[side] = False
+    inner[0] = False
+    if not inner.any():
+        return grouped(free.shape, _NOTHING, _NOTHING)
+    pixels = np.flatnonzero(inner[labels])
+    of = labels.ravel()[pixels]
+    area = np.bincount(of, minlength=count)
+    kept = ((area >= smallest) & (area < largest))[of]
+    return grouped(free.shape, pixels[kept], of[kept])
+
+
+def _edgeless(holes: Groups, wide: NDArray[np.int32], held: Mask, seen: Mask) -> Values:
+    """Per hole the share of the ring around it where the picture shows nothing."""
+    ring = np.flatnonzero(held & (wide > 0))
+    of = wide.ravel()[ring] - 1
+    area = np.bincount(of, minlength=holes.count)
+    # Two holes close together can share a ring, which leaves one of them without.
+    if not area.all():
+        return np.zeros(holes.count)
+    return np.bincount(of, ~seen.ravel()[ring], holes.count) / area

@@ -9,15 +9,24 @@ Whole planes are 8-bit: most of the time goes into moving them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.imaging.arrays import Mask, Pixels, Plane
+from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from popcon.imaging.background import Background, estimate_background
+from popcon.imaging.masks import grown, square
+from services.matting.rescue.parts import Indices
 
 Levels = NDArray[np.uint8]
+"""HxW, 0..255."""
+Number = TypeVar("Number", np.uint8, np.float32)
+
+HELD = 0.5
+"""An alpha from which a matte holds a pixel."""
 
 SURE = 1.8
 _FLOORS = (2.3, 2.3, 6.0)  # levels of luma, chroma and size: unsmoothed, and blue counts double
@@ -27,55 +36,95 @@ _UPPER = 0.8  # most places close to an edge lie in blocks that hold no edge
 _MOST = (0.05, 0.05, 0.1)  # what the hardest compression that is worth watching does; more is an effect
 _STRONG = 60  # levels from which an edge can ring visibly
 _REACH = 8  # pixels: a block of either encoder
-_CELL = 4
+_CELL = 4  # pixels: of the thinned plane in which surroundings are looked for
+_NEAR = 2  # pixels
+_GRID = 200  # places along the shorter side where dirt is measured, at least
+_OFF = 0.02  # an alpha below which a matte holds nothing
+_ENOUGH = 32  # places
+_BAND, _BAND_ROWS = 1 << 15, 32  # pixels, rows at least
 
 
 @dataclass(frozen=True)
 class Evidence:
     """`background`: of the frame. `size`: HxW uint8, the largest channel's distance from the background. `luma`,
-    `chroma`: HxW uint8, distances of the slightly smoothed frame, chroma the larger of both. `around`: HxW uint8, the
-    largest `size` within about a block. `seen`: HxW, where dirt does not explain the distance; `sure`:
-    where not even `SURE` times as much of it does. `noise`, `ringing`: of
-    luma, chroma and size, levels and share of a strong edge."""
+    `chroma`: HxW uint8, distances of the slightly smoothed frame, chroma the larger of both. `near`, `around`: HxW
+    uint8, the largest `size` within 2 pixels and within about a block. `seen`: HxW, where dirt does not explain the
+    distance; `sure`: where not even `SURE` times as much of it does. `noise`, `ringing`: of luma, chroma and size,
+    levels and share of a strong edge."""
 
     background: Background
     size: Levels
     luma: Levels
     chroma: Levels
+    near: Levels
     around: Levels
     seen: Mask
     sure: Mask
     noise: tuple[float, ...]
     ringing: tuple[float, ...]
 
-    def ratio(self, pixels: NDArray[np.intp]) -> NDArray[np.float64]:
+    def ratio(self, pixels: Indices) -> NDArray[np.float64]:
         """By how much the distance exceeds what dirt explains, at flat indices; above 1 something is there."""
-        around = self.around.ravel()[pixels].astype(np.float64)
-        planes = zip(_FLOORS, (self.luma, self.chroma, self.size), self.noise, self.ringing, strict=True)
-        return np.max(
-            [
-                plane.ravel()[pixels] / (floor + _NOISES * noise + _RINGS * share * around)
-                for floor, plane, noise, share in planes
-            ],
-            axis=0,
+        around = self.around.ravel()[pixels]
+        ratios = (
+            plane.ravel()[pixels] / limits[around]
+            for plane, limits in zip((self.luma, self.chroma, self.size), _limits(self.noise, self.ringing), strict=True)
         )
+        return reduce(np.maximum, ratios)
+
+    def exceeds(self, pixels: Indices, factor: float) -> NDArray[np.bool_]:
+        """Whether the distance is beyond so many times what dirt explains, at flat indices."""
+        around, found = self.around.ravel()[pixels], np.zeros(len(pixels), np.bool_)
+        for plane, limits in zip((self.luma, self.chroma, self.size), _limits(self.noise, self.ringing), strict=True):
+            found |= plane.ravel()[pixels] > (factor * limits)[around]
+        return found
+
+    def shift(self, image: Pixels, pixels: Indices) -> NDArray[np.float32]:
+        """3 x n: how far the colours at flat indices of a frame are from the background, levels."""
+        return np.asarray(colours(image, pixels) - colours(self.background.field, pixels), np.float32)
+
+
+def colours(image: NDArray[Number], pixels: Indices) -> NDArray[Number]:
+    """3 x n: the colours at flat indices of a picture, HxWx3."""
+    # A constant background is one pixel, seen everywhere; it must not be unrolled.
+    flat = image.reshape(-1, 3).take(pixels, axis=0) if image.flags.c_contiguous else image[np.divmod(pixels, image.shape[1])]
+    # Channel by channel: NumPy is slow to reduce an axis of three.
+    return np.ascontiguousarray(flat.T)
 
 
 def gather(image: Pixels, alpha: Plane) -> Evidence:
     """The evidence of a frame, HxWx3 uint8, with its matte, HxW float32 0..1."""
     background = estimate_background(image, alpha)
-    field = np.rint(background.field).astype(np.uint8)
-    first, second, third = cv2.split(cv2.absdiff(image, field))
-    size = np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
-    smooth = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb), (3, 3), 0.8)
-    luma, red, blue = cv2.split(cv2.absdiff(smooth, cv2.cvtColor(field, cv2.COLOR_RGB2YCrCb)))
-    chroma = np.asarray(cv2.max(blue, red), np.uint8)
-    near = np.asarray(cv2.dilate(size, np.ones((5, 5), np.uint8)), np.uint8)
+    size, luma, chroma = planes = _distances(image, background.field)
+    near = np.asarray(cv2.dilate(size, square(_NEAR)), np.uint8)
     around = _around(near)
-    planes = (np.asarray(luma, np.uint8), chroma, size)
-    noise, ringing = _dirt(planes, near, around, alpha)
-    seen, sure = (_exceeds(planes, around, noise, ringing, factor) for factor in (1.0, SURE))
-    return Evidence(background, size, *planes[:2], around, seen, sure, noise, ringing)
+    noise, ringing = _dirt((luma, chroma, size), near, around, alpha)
+    limits = _limits(noise, ringing)
+    seen, sure = (_exceeds((luma, chroma, size), around, limits, factor) for factor in (1.0, SURE))
+    return Evidence(background, size, luma, chroma, near, around, seen, sure, noise, ringing)
+
+
+def _distances(image: Pixels, field: Colours) -> tuple[Levels, Levels, Levels]:
+    """`size`, `luma` and `chroma` of `Evidence`, band by band: small passing planes are in the cache and reuse memory."""
+    height, width = image.shape[:2]
+    size, luma, chroma = (np.empty((height, width), np.uint8) for _ in range(3))
+    deep = max(_BAND_ROWS, _BAND // width)
+    for top in range(0, height, deep):
+        bottom = min(top + deep, height)
+        first, last = max(0, top - 1), min(height, bottom + 1)
+        behind = cv2.convertScaleAbs(np.ascontiguousarray(field[top:bottom]))
+        _largest(cv2.absdiff(image[top:bottom], behind), size[top:bottom])
+        smooth = cv2.GaussianBlur(cv2.cvtColor(image[first:last], cv2.COLOR_RGB2YCrCb), (3, 3), 0.8)
+        apart = cv2.absdiff(smooth[top - first : bottom - first], cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb))
+        bright, red, blue = cv2.split(apart)
+        luma[top:bottom] = bright
+        cv2.max(blue, red, dst=chroma[top:bottom])
+    return size, luma, chroma
+
+
+def _largest(apart: Pixels, out: Levels) -> None:
+    first, second, third = cv2.split(apart)
+    cv2.max(cv2.max(first, second), third, dst=out)
 
 
 def _around(near: Levels) -> Levels:
@@ -87,43 +136,58 @@ def _around(near: Levels) -> Levels:
     return np.asarray(cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _exceeds(
-    planes: Sequence[Levels], around: Levels, noise: Sequence[float], ringing: Sequence[float], factor: float
-) -> Mask:
+def _limits(noise: Sequence[float], ringing: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Of each plane, what dirt explains beside each of the 256 values of `around`."""
+    around = np.arange(256)
+    return [
+        floor + _NOISES * level + _RINGS * share * around
+        for floor, level, share in zip(_FLOORS, noise, ringing, strict=True)
+    ]
+
+
+def _exceeds(planes: Sequence[Levels], around: Levels, limits: Sequence[NDArray[np.float64]], factor: float) -> Mask:
     """Where any of the planes is beyond so many times what dirt explains."""
-    found = np.zeros(around.shape, np.uint8)
-    for floor, plane, level, share in zip(_FLOORS, planes, noise, ringing, strict=True):
-        limit = factor * (floor + _NOISES * level + _RINGS * share * np.arange(256))
-        limits = cv2.LUT(around, np.minimum(np.floor(limit), 255).astype(np.uint8))
-        found = cv2.bitwise_or(found, cv2.compare(plane, limits, cv2.CMP_GT))
-    return np.asarray(found > 0)
+    found = np.zeros(around.shape, np.bool_)
+    for plane, limit in zip(planes, limits, strict=True):
+        found |= plane > below(around, factor * limit)
+    return found
+
+
+def below(plane: Levels, limits: NDArray[np.float64]) -> Levels:
+    """Of a plane, HxW, the limit that goes with each value, rounded down: whole levels are beyond both or neither."""
+    return np.asarray(cv2.LUT(plane, np.minimum(np.floor(limits), 255).astype(np.uint8)), np.uint8)
 
 
 def _dirt(
     planes: Sequence[Levels], near: Levels, around: Levels, alpha: Plane
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Noise and ringing of each plane, from a thinned grid of pixels off the matte."""
-    step = max(1, min(alpha.shape) // 200)
+    step = max(1, min(alpha.shape) // _GRID)
     grid = (slice(None, None, step), slice(None, None, step))
-    held = (alpha >= 0.5).view(np.uint8)
-    touching = cv2.dilate(held, np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8))[grid] > 0
-    off, near, around = alpha[grid] < 0.02, near[grid], around[grid]
-    flat = off & (around < _STRONG // 4)
+    touching = grown(alpha >= HELD, _REACH)[grid]
+    off, near, around = alpha[grid] < _OFF, near[grid], around[grid]
+    flat = np.flatnonzero(off & (around < _STRONG // 4))
     # Beside the matte and not beside effects, which would pass for dirt where they are pale inside.
-    beside = off & touching & (around > _STRONG) & (near < 0.4 * around)
-    thin = [plane[grid] for plane in planes]
+    beside = np.flatnonzero(off & touching & (around > _STRONG))
+    near, around = near.ravel()[beside], around.ravel()[beside]
+    clear = near < 0.4 * around
+    beside, around = beside[clear], around[clear]
+    thin = [plane[grid].ravel() for plane in planes]
     noise = tuple(_rms(plane[flat]) for plane in thin)
-    ringing = tuple(min(most, _upper(plane[beside] / around[beside])) for plane, most in zip(thin, _MOST, strict=True))
+    ringing = tuple(min(most, _upper(plane[beside] / around)) for plane, most in zip(thin, _MOST, strict=True))
     return noise, ringing
 
 
 def _rms(values: Levels) -> float:
-    """Root mean square of the lower 90 %: 8-bit medians of small noise are 0 or 1."""
-    if values.size < 32:
+    """Root mean square of the lower 95 %: 8-bit medians of small noise are 0 or 1."""
+    if values.size < _ENOUGH:
         return 0.0
-    lower = values[values <= np.quantile(values, 0.95)].astype(np.float64)
-    return float(np.sqrt(np.mean(lower**2)))
+    counts, level = np.bincount(values, minlength=256), np.arange(256)
+    at = 0.95 * (values.size - 1)
+    lower, upper = np.searchsorted(np.cumsum(counts), [int(at), min(int(at) + 1, values.size - 1)], side="right")
+    inside = level <= lower + (upper - lower) * (at - int(at))
+    return float(np.sqrt((counts * level**2)[inside].sum() / counts[inside].sum()))
 
 
 def _upper(values: NDArray[np.float64]) -> float:
-    return float(np.quantile(values, _UPPER)) if values.size >= 32 else 0.0
+    return float(np.quantile(values, _UPPER)) if values.size >= _ENOUGH else 0.0

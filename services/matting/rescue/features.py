@@ -8,15 +8,26 @@ from numpy.typing import NDArray
 
 from popcon.imaging import unmix
 from popcon.imaging.arrays import Pixels, Plane
-from services.matting.rescue.candidates import HELD, Candidates
-from services.matting.rescue.evidence import Evidence, Levels
+from popcon.imaging.masks import square
+from services.matting.rescue.candidates import Candidates
+from services.matting.rescue.evidence import HELD, Evidence, Levels, colours
 from services.matting.rescue.groups import Groups, Values
+from services.matting.rescue.parts import depth
 
 _TO_LUMA_CHROMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 """ITU-R BT.601, full range, as in JFIF 1.02."""
 _SIDE = 512.0
 _CLEARLY = 3.0
 _DEEP = 2.5  # pixels
+_OUTERMOST = 1.5  # pixels
+
+NAMES = (
+    *("area", "length", "breadth", "fill", "thickness", "peak", "mean", "clear", "contrast", "typical", "chroma"),
+    *("luma", "blue", "red", "coherence", "hardness", "solid", "varied", "smooth", "least", "densest", "reached"),
+    *("steepest", "shade", "noise", "ringing", "x", "y", "near", "far", "held", "border", "along", "low", "wide"),
+    *("crowd", "rim", "around"),
+)
+"""The measures, in the order in which the judge was trained on them."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +65,32 @@ def measure(image: Pixels, alpha: Plane, evidence: Evidence, found: Candidates) 
         [groups.least(columns), groups.least(rows), groups.most(columns) + 1, groups.most(rows) + 1], axis=1
     ).astype(np.intp)
     scale = _SIDE / min(alpha.shape)
-    shape = _shape(groups, rows, columns, scale)
-    looks = _looks(image, evidence, groups)
-    place = _place(alpha, evidence, found, rows, columns, boxes, scale)
-    contrast = looks["contrast"]
-    values = shape | looks | place
-    values["around"] = groups.total(groups.at(evidence.around)) / shape["pixels"] / np.maximum(contrast, 1.0)
-    del values["pixels"]
-    return Measures(values, boxes)
+    size = groups.at(evidence.size)
+    contrast = groups.most(size)
+    values = (
+        _shape(groups, rows, columns, scale)
+        | _edge(evidence, groups, size)
+        | _strength(evidence, groups, size)
+        | _colour(image, evidence, groups)
+        | _place(alpha, found, rows, columns, scale)
+    )
+    top, bottom = _extent(alpha)
+    values["contrast"] = contrast
+    values["low"] = (groups.total(rows) / groups.areas - top) / max(bottom - top, 1)
+    values["wide"] = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
+    values["around"] = groups.total(groups.at(evidence.around)) / groups.areas / np.maximum(contrast, 1.0)
+    return Measures({name: values[name] for name in NAMES}, boxes)
 
 
 def _shape(groups: Groups, rows: Values, columns: Values, scale: float) -> dict[str, Values]:
     """Size, and the sides of the rectangle that has the same second moments."""
-    area = groups.total(np.ones(len(rows)))
+    area = groups.areas
     x, y = groups.total(columns) / area, groups.total(rows) / area
     dx, dy = columns - x[groups.of], rows - y[groups.of]
     xx, yy, xy = (groups.total(a * b) / area for a, b in ((dx, dx), (dy, dy), (dx, dy)))
     middle, spread = (xx + yy) / 2 + 1 / 12, np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
     length, breadth = np.sqrt(12.0 * (middle + spread)), np.sqrt(12.0 * np.maximum(middle - spread, 1 / 12))
     return {
-        "pixels": area,
         "area": area * scale**2,
         "length": length * scale,
         "breadth": breadth * scale,
@@ -81,68 +98,64 @@ def _shape(groups: Groups, rows: Values, columns: Values, scale: float) -> dict[
     }
 
 
-def _looks(image: Pixels, evidence: Evidence, groups: Groups) -> dict[str, Values]:
-    """How far it is from the background, in which direction, and how hard its edge is."""
-    area = groups.total(np.ones(len(groups.pixels)))
-    shift = image.reshape(-1, 3)[groups.pixels] - evidence.background.field.reshape(-1, 3)[groups.pixels]
-    shift = shift.astype(np.float64) @ _TO_LUMA_CHROMA.T
-    mean = np.stack([groups.total(shift[:, channel]) for channel in range(3)], axis=1) / area[:, None]
-    strength = groups.total(np.sqrt((shift * shift).sum(axis=1))) / area
-    ratio, size = evidence.ratio(groups.pixels), groups.at(evidence.size)
-    contrast = groups.most(size)
-    inside = groups.at(_inside(groups))
-    edge, deep = inside <= 1.5, inside > _DEEP
+def _edge(evidence: Evidence, groups: Groups, size: Values) -> dict[str, Values]:
+    """How hard its edge is, and how even it is inside."""
+    inside = groups.at(depth(groups.mask))
+    edge, deep = inside <= _OUTERMOST, inside > _DEEP
     slope = groups.at(_slope(evidence.size)) / 2.0
+    least, most = np.maximum(groups.total(edge), 1.0), np.maximum(groups.most(size), 1.0)
     within = np.maximum(groups.total(deep), 1.0)
     solid = groups.total(deep * size) / within
     varied = np.sqrt(np.maximum(groups.total(deep * size * size) / within - solid**2, 0.0))
-    least = unmix.smallest_alpha(
-        image.reshape(-1, 3)[groups.pixels].astype(np.float32),
-        evidence.background.field.reshape(-1, 3)[groups.pixels],
-    ).astype(np.float64)
-    reached = groups.at(cv2.dilate(evidence.size, np.ones((5, 5), np.uint8)))
     return {
         "thickness": groups.most(inside),
-        "peak": groups.most(ratio),
-        "mean": groups.total(ratio) / area,
-        "clear": groups.total(ratio > _CLEARLY) / area,
-        "contrast": contrast,
-        "typical": groups.total(size) / area,
-        "chroma": np.hypot(mean[:, 1], mean[:, 2]),
-        "luma": mean[:, 0],
-        "blue": mean[:, 1],
-        "red": mean[:, 2],
-        "coherence": np.sqrt((mean * mean).sum(axis=1)) / np.maximum(strength, 1e-3),
-        "hardness": groups.total(edge * slope) / np.maximum(groups.total(edge), 1.0) / np.maximum(contrast, 1.0),
-        "solid": solid / np.maximum(contrast, 1.0),
+        "hardness": groups.total(edge * slope) / least / most,
+        "solid": solid / most,
         "varied": varied / np.maximum(solid, 1.0),
-        "smooth": groups.total(deep * slope) / within / np.maximum(contrast, 1.0),
-        "least": groups.total(least) / area,
-        "densest": groups.most(least),
-        "reached": groups.total(edge * reached) / np.maximum(groups.total(edge), 1.0) / np.maximum(contrast, 1.0),
-        "steepest": groups.most(slope) / np.maximum(contrast, 1.0),
-        "shade": -mean[:, 0] / max(float(evidence.background.colour.mean()), 1.0),
+        "smooth": groups.total(deep * slope) / within / most,
+        "reached": groups.total(edge * groups.at(evidence.near)) / least / most,
+        "steepest": groups.most(slope) / most,
+    }
+
+
+def _strength(evidence: Evidence, groups: Groups, size: Values) -> dict[str, Values]:
+    """How far it is from the background."""
+    ratio = evidence.ratio(groups.pixels)
+    return {
+        "peak": groups.most(ratio),
+        "mean": groups.total(ratio) / groups.areas,
+        "clear": groups.total(ratio > _CLEARLY) / groups.areas,
+        "typical": groups.total(size) / groups.areas,
         "noise": np.full(groups.count, sum(evidence.noise)),
         "ringing": np.full(groups.count, sum(evidence.ringing)),
     }
 
 
-def _place(
-    alpha: Plane,
-    evidence: Evidence,
-    found: Candidates,
-    rows: Values,
-    columns: Values,
-    boxes: NDArray[np.intp],
-    scale: float,
-) -> dict[str, Values]:
-    """Where it lies: to the matte, the border and the character's feet."""
-    groups = found.groups
+def _colour(image: Pixels, evidence: Evidence, groups: Groups) -> dict[str, Values]:
+    """In which direction it is from the background."""
+    area = groups.areas
+    colour, behind = colours(image, groups.pixels), colours(evidence.background.field, groups.pixels)
+    shift = _TO_LUMA_CHROMA @ (colour - behind).astype(np.float64)
+    luma, blue, red = (groups.total(channel) / area for channel in shift)
+    strength = groups.total(np.sqrt((shift * shift).sum(axis=0))) / area
+    least = unmix.smallest_alpha(colour.T.astype(np.float32), behind.T).astype(np.float64)
+    return {
+        "chroma": np.hypot(blue, red),
+        "luma": luma,
+        "blue": blue,
+        "red": red,
+        "coherence": np.sqrt(luma * luma + blue * blue + red * red) / np.maximum(strength, 1e-3),
+        "least": groups.total(least) / area,
+        "densest": groups.most(least),
+        "shade": -luma / max(float(evidence.background.colour.mean()), 1.0),
+    }
+
+
+def _place(alpha: Plane, found: Candidates, rows: Values, columns: Values, scale: float) -> dict[str, Values]:
+    """Where it lies: to the frame, its border and the matte."""
+    groups, area = found.groups, found.groups.areas
     height, width = alpha.shape
-    area = groups.total(np.ones(len(rows)))
-    held = np.flatnonzero((alpha >= HELD).any(axis=1))
-    top, bottom = (held[0], held[-1]) if len(held) else (0, height - 1)
-    border = np.minimum.reduce([columns, width - 1 - columns, rows, height - 1 - rows])
+    border = np.minimum(np.minimum(columns, width - 1 - columns), np.minimum(rows, height - 1 - rows))
     distance = groups.at(found.distance)
     return {
         "x": groups.total(columns) / area * scale,
@@ -152,18 +165,17 @@ def _place(
         "held": groups.total(groups.at(alpha)) / area,
         "border": groups.least(border) * scale,
         "along": groups.most(border) * scale,
-        "low": (groups.total(rows) / area - top) / max(bottom - top, 1),
-        "wide": (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]),
         "crowd": np.full(groups.count, np.log1p(groups.count)),
         "rim": np.full(groups.count, found.rim * scale),
     }
 
 
-def _inside(groups: Groups) -> Plane:
-    """How deep each pixel lies in its candidate, pixels."""
-    return np.asarray(cv2.distanceTransform((groups.labels > 0).view(np.uint8), cv2.DIST_L2, 3), np.float32)
+def _extent(alpha: Plane) -> tuple[int, int]:
+    """The first and the last row that the matte holds; of the frame where it holds none."""
+    held = np.flatnonzero((alpha >= HELD).any(axis=1))
+    return (int(held[0]), int(held[-1])) if len(held) else (0, len(alpha) - 1)
 
 
 def _slope(size: Levels) -> Levels:
     """Levels per two pixels, the steepest of a 3x3 window."""
-    return np.asarray(cv2.morphologyEx(size, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+    return np.asarray(cv2.morphologyEx(size, cv2.MORPH_GRADIENT, square(1)), np.uint8)

@@ -5,23 +5,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.imaging.arrays import Mask
+from services.matting.rescue.parts import Indices
+
 Labels = NDArray[np.int32]
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Groups:
-    """`labels`: HxW, 0 for none, else 1 to `count`, each at least once. `pixels`: flat indices of all labelled pixels,
-    by label. `of`: the label of each less 1. `starts`: where each label's pixels begin."""
+    """`shape`: of the frame. `pixels`: flat indices of all labelled pixels, by label. `of`: the label of each, from 0
+    without a gap. `starts`: where each label's pixels begin."""
 
-    labels: Labels
-    pixels: NDArray[np.intp]
-    of: NDArray[np.intp]
-    starts: NDArray[np.intp]
+    shape: tuple[int, int]
+    pixels: Indices
+    of: Indices
+    starts: Indices
 
     @property
     def count(self) -> int:
         return len(self.starts)
+
+    @property
+    def areas(self) -> Values:
+        """Pixels of each label."""
+        return np.diff(self.starts, append=len(self.pixels)).astype(np.float64)
+
+    @property
+    def mask(self) -> Mask:
+        """HxW: where any label is."""
+        out = np.zeros(self.shape, np.bool_)
+        out.ravel()[self.pixels] = True
+        return out
+
+    @property
+    def labels(self) -> Labels:
+        """HxW: 0 for none, else the label plus 1."""
+        out = np.zeros(self.shape, np.int32)
+        out.ravel()[self.pixels] = self.of + 1
+        return out
 
     def at(self, plane: NDArray[np.generic]) -> Values:
         """The values of a plane, HxW, at `pixels`."""
@@ -39,15 +61,23 @@ class Groups:
 
     def only(self, wanted: NDArray[np.bool_]) -> "Groups":
         """The wanted labels, numbered anew."""
-        number = np.concatenate([[0], np.where(wanted, np.cumsum(wanted), 0)]).astype(np.int32)
-        return grouped(number[self.labels])
+        kept = wanted[self.of]
+        number = np.cumsum(wanted) - 1
+        return _sorted(self.shape, self.pixels[kept], number[self.of[kept]])
 
 
-def grouped(labels: Labels) -> Groups:
-    """`labels`: 0 for none, else numbers from 1 without a gap."""
-    pixels = np.flatnonzero(labels)
-    found = labels.ravel()[pixels]
-    order = np.argsort(found.astype(np.uint16) if found.max(initial=0) < 1 << 16 else found, kind="stable")
-    found = found[order].astype(np.intp)
-    starts = np.flatnonzero(np.diff(found, prepend=0))
-    return Groups(labels, pixels[order], found - 1, starts)
+def grouped(shape: tuple[int, int], pixels: Indices, labels: NDArray[np.integer]) -> Groups:
+    """`pixels`: flat indices, ascending. `labels`: of each, with any gaps; they are numbered anew in their order."""
+    areas = np.bincount(labels)
+    number = np.cumsum(areas > 0) - 1
+    return _by_label(shape, pixels, number[labels])
+
+
+def _by_label(shape: tuple[int, int], pixels: Indices, of: Indices) -> Groups:
+    few = of.max(initial=0) < 1 << 16
+    order = np.argsort(of.astype(np.uint16) if few else of, kind="stable")
+    return _sorted(shape, pixels[order], of[order])
+
+
+def _sorted(shape: tuple[int, int], pixels: Indices, of: Indices) -> Groups:
+    return Groups(shape, pixels, of, np.flatnonzero(np.diff(of, prepend=-1)))

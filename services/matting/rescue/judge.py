@@ -16,14 +16,14 @@ FILE = Path(__file__).with_name("judge.npz")
 
 @dataclass(frozen=True)
 class _Trees:
-    """One row per tree, one column per node. A value of `feature` up to `threshold` goes `left`; leaves lead to
-    themselves. `depth`: steps from the root to the deepest leaf."""
+    """Nodes of all trees, tree after tree. A value of `feature` up to `threshold` goes to the first of `next`, others to
+    the second; leaves lead to themselves. `roots`: of each tree. `depth`: steps from a root to the deepest leaf."""
 
-    feature: NDArray[np.int16]
+    feature: NDArray[np.intp]
     threshold: NDArray[np.float32]
-    left: NDArray[np.int16]
-    right: NDArray[np.int16]
+    next: NDArray[np.intp]
     value: NDArray[np.float32]
+    roots: NDArray[np.intp]
     base: float
     depth: int
 
@@ -33,25 +33,35 @@ def judge(measures: Measures) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-_answer(_trees("effect"), measures))))
 
 
-def share(measures: Measures) -> Values:
-    """Per candidate its mean opacity, 0..1, if it is an effect."""
-    return _answer(_trees("opacity"), measures).clip(0.02, 1.0)
+def share(measures: Measures, wanted: NDArray[np.bool_]) -> Values:
+    """Per wanted candidate its mean opacity, 0..1, if it is an effect."""
+    return _answer(_trees("opacity"), measures, wanted).clip(0.02, 1.0)
 
 
-def _answer(trees: _Trees, measures: Measures) -> Values:
+def _answer(trees: _Trees, measures: Measures, wanted: NDArray[np.bool_] | None = None) -> Values:
     table = measures.table().astype(np.float32)
-    tree = np.arange(len(trees.value))
-    node = np.zeros((len(table), len(tree)), np.intp)
-    candidate = np.arange(len(table))[:, None]
+    table = table if wanted is None else table[wanted]
+    first = np.arange(len(table))[:, None] * table.shape[1]
+    node = np.broadcast_to(trees.roots, (len(table), len(trees.roots)))
     for _ in range(trees.depth):
-        goes_left = table[candidate, trees.feature[tree, node]] <= trees.threshold[tree, node]
-        node = np.where(goes_left, trees.left[tree, node], trees.right[tree, node])
-    return np.asarray(trees.base + trees.value[tree, node].sum(axis=1, dtype=np.float64))
+        goes_right = table.take(trees.feature.take(node) + first) > trees.threshold.take(node)
+        node = trees.next.take(2 * node + goes_right)
+    return np.asarray(trees.base + trees.value.take(node).sum(axis=1, dtype=np.float64))
 
 
 @cache
 def _trees(name: str) -> _Trees:
     with np.load(FILE, allow_pickle=False) as file:
         parts = {key.removeprefix(f"{name}_"): file[key] for key in file.files if key.startswith(f"{name}_")}
-    base, depth = float(parts.pop("base")), int(parts.pop("depth"))
-    return _Trees(**parts, base=base, depth=depth)
+    count, most = parts["value"].shape
+    roots = np.arange(count) * most
+    children = np.stack([parts["left"], parts["right"]], axis=2) + roots[:, None, None]
+    return _Trees(
+        feature=parts["feature"].ravel().astype(np.intp),
+        threshold=parts["threshold"].ravel(),
+        next=children.ravel(),
+        value=parts["value"].ravel(),
+        roots=roots,
+        base=float(parts["base"]),
+        depth=int(parts["depth"]),
+    )

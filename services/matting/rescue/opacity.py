@@ -11,82 +11,101 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Mask, Pixels, Plane
+from popcon.imaging.masks import grown, square
 from services.matting.rescue import rooms
-from services.matting.rescue.candidates import HELD
-from services.matting.rescue.evidence import Evidence, Levels
+from services.matting.rescue.evidence import HELD, Evidence, Levels, colours
 from services.matting.rescue.groups import Groups, Values
+from services.matting.rescue.parts import Indices, depth, part_of
 
-_NEAR = 11  # pixels: side of the window in which an edge finds the colour within
+_NEAR = 5  # pixels: within these an edge finds the colour within
 _DEEP = 2.0  # pixels
-_SOLID = 0.6
+_SOLID = 0.6  # mean opacity
 _GAP = 10  # pixels
 _STEP, _STEPS = 4, 3  # pixels, times
 _SEEN = 4  # levels
-_LIKE = .2
-_BESIDE = 0.15
+_LIKE = 0.2  # of the colour
+_BESIDE = 0.15  # of the window
 _THIN = 3.5  # pixels from the edge
-_ENCLOSED = 0.6
-_ROOM = 0.06  # of the frame
-_LEAST = 0.04
-_WHITE = 246
-_BLURRED = 0.22
-_PALE = 0.12
+_LEAST = 0.04  # alpha
+_BLURRED = 0.22  # of the colour within: an edge's share at which it is still or already blurred out
+_PALE = 0.12  # of the colour within
 
 
-def opacity(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, shares: Values) -> Plane:
-    """HxW float32 0..1: the alpha of the wanted candidates, 0 elsewhere. `shares`: the mean opacity of each, 0..1."""
-    kept = wanted.labels > 0
-    held = (alpha >= HELD).view(np.uint8)
-    beside = cv2.dilate(held, np.ones((2 * _GAP + 1, 2 * _GAP + 1), np.uint8)) > held
-    spread = _spread(image, evidence, kept, beside)
+def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, shares: Values) -> Plane:
+    """The alpha, HxW float32 0..1, with the wanted candidates put back. `shares`: the mean opacity of each, 0..1."""
+    kept, held = wanted.mask, alpha >= HELD
     # What is thin shows its own colour nowhere for certain, and would melt for that alone.
-    deep = cv2.distanceTransform(kept.view(np.uint8), cv2.DIST_L2, 3)
-    solid = _labelled(wanted, (shares >= _SOLID) | (wanted.most(wanted.at(deep)) <= _THIN))
-    made = np.maximum(_hard(solid | spread, evidence.size), np.where(solid, 0.0, _melting(evidence, wanted, shares)))
-    made = np.maximum(made, rooms.filled(image, alpha >= HELD, evidence, kept | spread))
-    made[made < _LEAST] = 0.0
-    return np.asarray(made, np.float32)
+    firm = (shares >= _SOLID) | (wanted.most(wanted.at(depth(kept))) <= _THIN)
+    solid = wanted.only(firm).mask
+    spread = _spread(image, evidence, kept, held)
+    solid.ravel()[spread] = True
+    kept.ravel()[spread] = True
+    out = alpha.copy()
+    for pixels, made in (
+        _hard(solid, evidence.size),
+        _melting(evidence, wanted, firm, shares),
+        rooms.filled(image, held, evidence, kept),
+    ):
+        visible = made >= _LEAST
+        pixels = pixels[visible]
+        out.ravel()[pixels] = np.maximum(out.ravel()[pixels], made[visible])
+    return out
 
 
-def _spread(image: Pixels, evidence: Evidence, kept: Mask, free: Mask) -> Mask:
-    """What lies beside kept pixels and is of their colour, though dirt might explain it there."""
-    if not kept.any():
-        return kept
-    rows, columns = (np.flatnonzero(kept.any(axis=axis)) for axis in (1, 0))
-    margin = _STEPS * _STEP
-    part = np.s_[max(0, rows[0] - margin) : rows[-1] + margin + 1, max(0, columns[0] - margin) : columns[-1] + margin + 1]
-    shift = cv2.subtract(image[part], np.ascontiguousarray(evidence.background.field[part]), dtype=cv2.CV_32F)
-    near, found = free[part] & (evidence.size[part] > _SEEN), kept[part]
+def _spread(image: Pixels, evidence: Evidence, kept: Mask, held: Mask) -> Indices:
+    """Flat indices of what lies beside the matte and kept pixels and is of their colour, though dirt might explain it
+    there."""
+    reach = _STEPS * _STEP
+    # Further than the mean of a window sees, nothing changes.
+    near = grown(held, _GAP) & ~held & (evidence.size > _SEEN) & grown(kept, reach) & ~kept
+    part = part_of(near, _STEP)
+    if part is None:
+        return np.zeros(0, np.intp)
+    found, near = kept[part.slices].copy(), near[part.slices]
+    behind = np.ascontiguousarray(evidence.background.field[part.slices])
+    shift = cv2.subtract(image[part.slices], behind, dtype=cv2.CV_32F)
     for _ in range(_STEPS):
-        weight = found.astype(np.float32)
-        share = cv2.blur(weight, (2 * _STEP + 1, 2 * _STEP + 1))
-        colour = cv2.blur(shift * weight[..., None], (2 * _STEP + 1, 2 * _STEP + 1)) / np.maximum(share, 1e-3)[..., None]
-        apart = np.abs(shift - colour).max(axis=2) < _LIKE * np.abs(colour).max(axis=2)
-        found = found | (near & (share > _BESIDE) & apart)
-    out = np.zeros_like(kept)
-    out[part] = found & ~kept[part]
-    return out
+        joining = _alike(shift, found, near)
+        if not len(joining):
+            break
+        found.ravel()[joining] = True
+    return part.pixels(found & ~kept[part.slices])
 
 
-def _labelled(groups: Groups, chosen: NDArray[np.bool_]) -> Mask:
-    return np.asarray(np.concatenate([[False], chosen])[groups.labels], np.bool_)
+def _alike(shift: NDArray[np.float32], found: Mask, near: Mask) -> Indices:
+    """Flat indices of pixels of `near` that are of the mean colour of what is found around them."""
+    window = (2 * _STEP + 1, 2 * _STEP + 1)
+    count = cv2.boxFilter(found.view(np.uint8), -1, window, normalize=False)
+    at = np.flatnonzero(near & ~found & (count > _BESIDE * window[0] * window[1]))
+    if not len(at):
+        return at
+    total = cv2.boxFilter(cv2.copyTo(shift, found.view(np.uint8)), -1, window, normalize=False)
+    colour = colours(total, at) / count.ravel()[at]
+    apart = np.abs(colours(shift, at) - colour).max(axis=0)
+    return at[apart < _LIKE * np.abs(colour).max(axis=0)]
 
 
-def _hard(kept: Mask, size: Levels) -> Plane:
-    """Opaque within, and at the edge as near as the colour comes to the one within."""
-    within = np.where(kept, size, np.uint8(0))
-    near = cv2.dilate(within, np.ones((_NEAR, _NEAR), np.uint8))
-    deep = cv2.distanceTransform(kept.view(np.uint8), cv2.DIST_L2, 3)
-    skirt = cv2.dilate(kept.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
-    edge = size / np.maximum(near, 1).astype(np.float32)
+def _hard(solid: Mask, size: Levels) -> tuple[Indices, Plane]:
+    """Flat indices and alphas: opaque within, and at the edge as near as the colour comes to the one within."""
+    part = part_of(solid, _NEAR)
+    if part is None:
+        return np.zeros(0, np.intp), np.zeros(0, np.float32)
+    kept, level = solid[part.slices], size[part.slices]
+    inside = np.flatnonzero(grown(kept, 1))
+    most = cv2.dilate(cv2.bitwise_and(level, level, mask=kept.view(np.uint8)), square(_NEAR)).ravel()[inside]
+    edge = level.ravel()[inside] / np.maximum(most, 1).astype(np.float32)
     rim = np.clip((edge - _BLURRED) / (1.0 - 2.0 * _BLURRED), 0.0, 1.0)
-    return np.where((deep > _DEEP) & (edge > _PALE), np.float32(1.0), np.where(skirt, rim, np.float32(0.0)))
+    deep = depth(kept).ravel()[inside]
+    return part.flat(inside), np.where((deep > _DEEP) & (edge > _PALE), np.float32(1.0), rim)
 
 
-def _melting(evidence: Evidence, wanted: Groups, shares: Values) -> Plane:
-    """In proportion to the distance from the background, as it is for one colour seen more or less through."""
-    size = wanted.at(evidence.size)
-    mean = wanted.total(size) / wanted.total(np.ones(len(size)))
-    out = np.zeros(wanted.labels.shape, np.float32)
-    out.ravel()[wanted.pixels] = np.minimum(1.0, size * (shares / np.maximum(mean, 1.0))[wanted.of])
-    return out
+def _melting(evidence: Evidence, wanted: Groups, firm: NDArray[np.bool_], shares: Values) -> tuple[Indices, Plane]:
+    """Flat indices and alphas of what is not firm: in proportion to the distance from the background, as it is for one
+    colour seen more or less through."""
+    if firm.all():
+        return np.zeros(0, np.intp), np.zeros(0, np.float32)
+    soft = wanted.only(~firm)
+    size = soft.at(evidence.size)
+    mean = soft.total(size) / soft.areas
+    made = np.minimum(1.0, size * (shares[~firm] / np.maximum(mean, 1.0))[soft.of])
+    return soft.pixels, made.astype(np.float32)

@@ -7,11 +7,13 @@ as opaque as it is weaker; any other tint is paint. What looks just like a backg
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Mask, Pixels, Plane
-from services.matting.rescue.evidence import Evidence
+from popcon.imaging.masks import grown, square
+from services.matting.rescue.completion import enclosed
+from services.matting.rescue.evidence import Evidence, colours
 from services.matting.rescue.groups import Groups, Values, grouped
+from services.matting.rescue.parts import Indices, depth, part_of
 
 _ENCLOSED = 0.35  # of a room's edge that must not be the character
 _LARGEST = 0.12  # of the frame
@@ -24,36 +26,39 @@ _TINT = 2.0  # levels
 _ALIKE = 0.9  # cosine
 
 
-def filled(image: Pixels, held: Mask, evidence: Evidence, kept: Mask) -> Plane:
-    """HxW float32 0..1: the alpha of the rooms that `kept` closes off, alone or with what the matte holds."""
-    walls = cv2.morphologyEx(kept.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)).view(np.bool_)
-    out = np.zeros(kept.shape, np.float32)
+def filled(image: Pixels, held: Mask, evidence: Evidence, kept: Mask) -> tuple[Indices, Plane]:
+    """Flat indices and float32 alphas, 0..1, of the rooms that `kept` closes off, alone or with what the matte holds."""
+    walls = cv2.morphologyEx(kept.view(np.uint8), cv2.MORPH_CLOSE, square(1)).view(np.bool_)
+    closed = np.flatnonzero(walls & ~kept)
     rooms = _rooms(walls, held)
-    if rooms.count:
-        out.ravel()[rooms.pixels] = _opacity(image, evidence, kept, rooms)[rooms.of]
-    out[walls & ~kept] = 1.0
-    return out
+    if not rooms.count:
+        return closed, np.ones(len(closed), np.float32)
+    made = _opacity(image, evidence, kept, rooms)[rooms.of].astype(np.float32)
+    return np.concatenate([rooms.pixels, closed]), np.concatenate([made, np.ones(len(closed), np.float32)])
 
 
 def _rooms(walls: Mask, held: Mask) -> Groups:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~(walls | held)).view(np.uint8), connectivity=4)
-    left, top, width, height, area = stats.T
-    rows, columns = walls.shape
-    inner = (left > 0) & (top > 0) & (left + width < columns) & (top + height < rows) & (area < _LARGEST * walls.size)
-    inner[0] = False
-    rooms = grouped(np.where(inner, np.cumsum(inner), 0).astype(np.int32)[labels])
+    shut = walls | held
+    part = part_of(shut, 1)
+    nothing = np.zeros(0, np.intp)
+    if part is None:
+        return grouped(walls.shape, nothing, nothing)
+    rooms = enclosed(~shut[part.slices], 1, _LARGEST * walls.size)
     if not rooms.count:
         return rooms
-    window = np.ones((3, 3), np.uint8)
-    by_walls, by_held = (rooms.total(rooms.at(cv2.dilate(mask.view(np.uint8), window))) for mask in (walls, held))
-    return rooms.only(by_walls >= _ENCLOSED * np.maximum(by_walls + by_held, 1.0))
+    by_walls, by_held = (rooms.total(rooms.at(grown(mask[part.slices], 1))) for mask in (walls, held))
+    rooms = rooms.only(by_walls >= _ENCLOSED * np.maximum(by_walls + by_held, 1.0))
+    return Groups(walls.shape, part.flat(rooms.pixels), rooms.of, rooms.starts)
 
 
 def _opacity(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Values:
-    inside = rooms.at(cv2.distanceTransform((rooms.labels > 0).view(np.uint8), cv2.DIST_L2, 3))
+    inside = rooms.at(depth(rooms.mask))
     deep = inside > np.minimum(_DEEP, 0.6 * rooms.most(inside))[rooms.of]
-    tint = _mean(_shift(image, evidence, rooms.pixels) * deep[:, None], rooms) / _mean(deep[:, None], rooms)
-    white = rooms.total(deep * (rooms.at(image.min(axis=2)) >= _WHITE)) / rooms.total(deep)
+    within = rooms.total(deep)
+    shift = evidence.shift(image, rooms.pixels).astype(np.float64)
+    tint = np.stack([rooms.total(channel * deep) for channel in shift], axis=1) / within[:, None]
+    least = colours(image, rooms.pixels).min(axis=0)
+    white = rooms.total(deep * (least >= _WHITE)) / within
     strength = np.abs(tint).max(axis=1)
     wall = _walls(image, evidence, kept, rooms)
     reach = np.linalg.norm(wall, axis=1)
@@ -66,18 +71,9 @@ def _opacity(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Va
 
 def _walls(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Values:
     """Per room the mean shift of the outline around it, rooms x 3."""
-    grown = cv2.dilate(rooms.labels.astype(np.float32), np.ones((2 * _WALL + 1, 2 * _WALL + 1), np.uint8))
-    at = np.flatnonzero(kept & (grown > 0))
-    of = grown.ravel()[at].astype(np.intp) - 1
-    shift = _shift(image, evidence, at)
+    grown_rooms = cv2.dilate(rooms.labels.astype(np.float32), square(_WALL))
+    at = np.flatnonzero(kept & (grown_rooms > 0))
+    of = grown_rooms.ravel()[at].astype(np.intp) - 1
+    shift = evidence.shift(image, at).astype(np.float64)
     count = np.maximum(np.bincount(of, minlength=rooms.count), 1)
-    return np.stack([np.bincount(of, shift[:, channel], rooms.count) / count for channel in range(3)], axis=1)
-
-
-def _shift(image: Pixels, evidence: Evidence, pixels: NDArray[np.intp]) -> Values:
-    behind = evidence.background.field.reshape(-1, 3)[pixels]
-    return np.asarray(image.reshape(-1, 3)[pixels] - behind, np.float64)
-
-
-def _mean(values: NDArray[np.generic], rooms: Groups) -> Values:
-    return np.stack([rooms.total(values[:, channel]) for channel in range(values.shape[1])], axis=1)
+    return np.stack([np.bincount(of, channel, rooms.count) / count for channel in shift], axis=1)

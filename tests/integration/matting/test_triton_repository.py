@@ -47,9 +47,9 @@ def test_triton_can_read_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("serving", "kind", "dtype", "warmed"),
     [
-        (Serving("gpu", max_batch=6), ModelInstanceGroup.KIND_GPU, "float16", [1, 2, 4]),
+        (Serving("gpu", max_batch=6), ModelInstanceGroup.KIND_GPU, "auto", [1, 2, 4]),
         (Serving("gpu", "bfloat16", 1), ModelInstanceGroup.KIND_GPU, "bfloat16", [1]),
-        (Serving("cpu", max_batch=6), ModelInstanceGroup.KIND_CPU, "float32", [1]),
+        (Serving("cpu", max_batch=6), ModelInstanceGroup.KIND_CPU, "auto", [1]),
     ],
 )
 def test_a_device_has_its_own_precision_and_is_warmed_up_for_its_batches(

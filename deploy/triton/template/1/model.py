@@ -16,7 +16,7 @@ import triton_python_backend_utils as pb_utils  # noqa: E402
 from torch.utils.dlpack import from_dlpack  # noqa: E402
 
 from services.matting.batching.device import BrokenDevice, compute  # noqa: E402
-from services.matting.birefnet import checkpoint, weights  # noqa: E402
+from services.matting.birefnet import checkpoint, precision, weights  # noqa: E402
 from services.matting.birefnet.matter import Matter, Pixels, Plane  # noqa: E402
 from services.matting.birefnet.network import Architecture  # noqa: E402
 
@@ -29,7 +29,8 @@ class TritonPythonModel:
         stored = checkpoint.read(Path(args["model_repository"]) / args["model_version"] / "model.safetensors")
         assembled = weights.assemble(stored, Architecture(**network["architecture"]), network["patch_order"])
         device = f"cuda:{args['model_instance_device_id']}" if args["model_instance_kind"] == "GPU" else "cpu"
-        self._matter = Matter(weights.prepare(assembled, getattr(torch, network["dtype"]), device), network["side"])
+        dtype = precision.named(network["dtype"], device)
+        self._matter = Matter(weights.prepare(assembled, dtype, device), network["side"])
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         given = [_pictures(request) for request in requests]

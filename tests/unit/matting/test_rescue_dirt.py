@@ -1,0 +1,156 @@
+"""What is no effect stays out, and the character stays as it is."""
+
+from collections.abc import Callable
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from scenes import BORDER_LINE, CHARACTER, SHADOW, SPECKS, alpha_of, as_jpeg, draw, noisy
+
+from bench.matting.encode import Encoder, h264
+from services.matting.vfx import rescue_vfx_elements
+
+SIDE = 512
+SIDE_LINES = '<rect width="3" height="512" fill="#222"/><rect x="509" width="3" height="512" fill="#222"/>'
+THIN_SIDE_LINES = '<rect width="2" height="512" fill="#222"/><rect x="510" width="2" height="512" fill="#222"/>'
+EYES = '<circle cx="215" cy="210" r="18" fill="#2b1a12"/><circle cx="297" cy="210" r="18" fill="#2b1a12"/>'
+BODY = '<ellipse cx="256" cy="370" rx="90" ry="80"/><circle cx="256" cy="220" r="115"/>'
+WHITE = f'<g fill="#fff">{BODY}</g>{EYES}'
+GREY = f'<g fill="#808080">{BODY}</g>{EYES}'
+ARM = "M172 330 q-92 40 -42 90 q30 20 66 -4"
+ARMED = (
+    f'<path d="{ARM}" fill="none" stroke="#2b1a12" stroke-width="26"/>'
+    f'<path d="{ARM}" fill="none" stroke="#f08a24" stroke-width="14"/>{CHARACTER}'
+)
+IN_THE_ARM = (375, 142)  # row, column
+
+RAMP = np.array([250.0, 248.0, 245.0]) - np.linspace(0, 16, SIDE)[None, :, None]
+GROUNDS = {"white": 255.0, "off-white": np.array([250.0, 248.0, 245.0]), "gray": 128.0, "gradient": RAMP}
+
+
+def filmed(rgb: np.ndarray) -> np.ndarray:
+    moved = [np.roll(rgb, 1, 0), rgb, np.roll(rgb, -1, 0)]
+    return h264(moved, Encoder("h264", 34, preset="medium"))[1]
+
+
+LOOKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "lossless": lambda rgb: rgb,
+    "noisy": lambda rgb: noisy(rgb, 3.0),
+    "jpeg": lambda rgb: as_jpeg(rgb, 40),
+    "h264": filmed,
+}
+
+
+@cache
+def drawn(body: str) -> np.ndarray:
+    return draw(body, SIDE)
+
+
+def shown(body: str, ground: str, look: str = "lossless") -> np.ndarray:
+    rgba = drawn(body)
+    opacity = rgba[..., 3:] / 255.0
+    return LOOKS[look](np.rint(opacity * rgba[..., :3] + (1 - opacity) * GROUNDS[ground]).astype(np.uint8))
+
+
+def matte(body: str = CHARACTER) -> np.ndarray:
+    return alpha_of(drawn(body))
+
+
+def changed(body: str, ground: str, look: str) -> float:
+    """By how much the rescue changes the matte of the character, pixels."""
+    return float(np.abs(rescue_vfx_elements(shown(body, ground, look), matte()) - matte()).sum())
+
+
+def inside(alpha: np.ndarray) -> np.ndarray:
+    return cv2.erode((alpha > 0.99).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("ground", ["white", "gradient"])
+@pytest.mark.parametrize("dirt", [SPECKS, ""], ids=["specks", "ringing alone"])
+def test_specks_and_ringing_stay_out(dirt: str, ground: str, look: str) -> None:
+    assert changed(dirt + CHARACTER, ground, look) < 4.0
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    ("lines", "ground"),
+    [(SIDE_LINES, "white"), (SIDE_LINES, "gray"), (THIN_SIDE_LINES, "gradient"), (BORDER_LINE, "white")],
+    ids=["both sides of white", "both sides of gray", "both sides of a gradient", "below"],
+)
+def test_lines_along_the_border_stay_out(lines: str, ground: str, look: str) -> None:
+    assert changed(lines + CHARACTER, ground, look) < 4.0
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_a_floor_shadow_stays_out(ground: str, look: str) -> None:
+    """The soft edge of the feet over the shadow is all that may differ."""
+    assert changed(SHADOW + CHARACTER, ground, look) < 25.0
+
+
+@pytest.mark.parametrize(("ground", "look"), [("white", "h264"), ("off-white", "lossless"), ("gray", "jpeg")])
+@pytest.mark.parametrize("strength", [0.3, 0.6, 0.9])
+def test_a_floor_shadow_that_the_matte_kept_is_taken_out(strength: float, ground: str, look: str) -> None:
+    shade = alpha_of(drawn(SHADOW))
+    shade *= strength / shade.max()
+    kept = np.maximum(matte(), np.where(shade > 0.04, shade, np.float32(0)))
+    out = rescue_vfx_elements(shown(SHADOW + CHARACTER, ground, look), kept)
+    assert np.abs(out - matte()).sum() < 0.12 * (kept - matte()).sum()
+    assert (out[inside(matte())] == 1.0).all()
+
+
+def test_a_haze_over_plain_background_is_taken_out() -> None:
+    hazy = np.maximum(matte(), np.float32(0.08))
+    out = rescue_vfx_elements(shown(CHARACTER, "off-white", "jpeg"), hazy)
+    away = cv2.dilate((matte() > 0).astype(np.uint8), np.ones((25, 25), np.uint8)) == 0
+    assert out[away].max() == 0.0
+
+
+@pytest.mark.parametrize("look", ["lossless", "h264"])
+@pytest.mark.parametrize(("body", "ground"), [(WHITE, "white"), (WHITE, "off-white"), (GREY, "white"), (GREY, "gray")])
+def test_a_character_without_an_outline_stays_as_it_is(body: str, ground: str, look: str) -> None:
+    alpha = matte(body)
+    assert float(np.abs(rescue_vfx_elements(shown(body, ground, look), alpha) - alpha).max()) == 0.0
+
+
+@pytest.mark.parametrize("look", ["lossless", "jpeg"])
+@pytest.mark.parametrize(("body", "ground"), [(WHITE, "white"), (WHITE, "gradient"), (GREY, "off-white")])
+def test_over_a_shadow_the_inside_of_a_pale_character_stays(body: str, ground: str, look: str) -> None:
+    alpha = matte(body)
+    out = rescue_vfx_elements(shown(SHADOW + body, ground, look), alpha)
+    assert (out == alpha)[inside(alpha)].all()
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize(
+    "hole", [(200, 330, 18, 12), (256, 390, 18, 14), (256, 250, 14, 10)], ids=["orange fur", "white belly", "face"]
+)
+def test_a_hole_that_the_model_left_is_completed(hole: tuple[int, int, int, int], ground: str) -> None:
+    x, y, rx, ry = hole
+    gone = np.zeros((SIDE, SIDE), np.float32)
+    cv2.ellipse(gone, (x, y), (rx, ry), 0, 0, 360, 1.0, -1)
+    gone = np.clip(cv2.GaussianBlur(gone, (0, 0), 1.2), 0, 1)
+    out = rescue_vfx_elements(shown(CHARACTER, ground, "jpeg"), matte() * (1 - gone))
+    assert np.abs(out - matte()).sum() < 0.02 * gone.sum()
+
+
+@pytest.mark.parametrize("look", ["lossless", "h264"])
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_the_background_within_an_arm_stays_open(ground: str, look: str) -> None:
+    alpha = matte(ARMED)
+    row, column = IN_THE_ARM
+    assert alpha[row, column] == 0.0
+    enclosed = cv2.connectedComponents((alpha < 0.5).astype(np.uint8), connectivity=4)[1]
+    assert enclosed[row, column] != enclosed[0, 0]
+    out = rescue_vfx_elements(shown(ARMED, ground, look), alpha)
+    assert float(np.abs(out - alpha).sum()) < 4.0
+
+
+def test_a_tight_matte_is_left_as_it_is() -> None:
+    """A rim that the matte cut a little short is the matte's business, not an effect."""
+    truth = drawn(CHARACTER)
+    tight = alpha_of(truth) * (np.roll(truth, 1, 0)[..., 3] > 0) * (np.roll(truth, -1, 0)[..., 3] > 0)
+    tight = tight.astype(np.float32)
+    assert np.array_equal(rescue_vfx_elements(shown(CHARACTER, "white"), tight), tight)
