@@ -99,14 +99,14 @@ def _off(alpha: Plane) -> Places:
 
 
 def _mode(samples: Pixels) -> Values:
-    """The commonest colour of 3xN samples: the fullest of 32x32x32 bins, centred on what lies around it (mean shift)."""
+    """The commonest colour of 3xN samples: the fullest of 32x32x32 bins, centred on what is around it (mean shift)."""
     red, green, blue = (samples >> 3).astype(np.intp)
     fullest = np.bincount((red << 10) + (green << 5) + blue).argmax()
     colour = np.array([fullest >> 10, (fullest >> 5) & 31, fullest & 31]) * 8.0 + 4.0
     values = samples.astype(np.float64)
     for _ in range(3):
         near = _apart(values - colour[:, None]) <= _NEAR_MODE
-        colour = values[:, near].mean(axis=1)
+        colour = values @ near / np.count_nonzero(near)
     return np.asarray(colour, np.float64)
 
 
@@ -122,11 +122,12 @@ def _fit(basis: Values, samples: Values, colour: Values) -> tuple[Values, Values
     apart = _apart(residual)
     for step in range(_STEPS):
         inside = apart <= tolerance
+        supported = np.count_nonzero(inside) / inside.size
         # More freedom only where enough of the border supports it: an unsupported slope runs away in the middle.
-        terms = 1 if inside.mean() < 0.4 else 3 if inside.mean() < 0.6 or step < 3 else 6
-        used = basis[:terms, inside]
+        terms = 1 if supported < 0.4 else 3 if supported < 0.6 or step < 3 else 6
+        used = basis[:terms] * inside
         before, weights = weights, np.zeros((3, 6))
-        weights[:, :terms] = np.linalg.lstsq(used @ used.T, used @ samples[:, inside].T, rcond=None)[0].T
+        weights[:, :terms] = np.linalg.lstsq(used @ basis[:terms].T, used @ samples.T, rcond=None)[0].T
         residual = samples - weights[:, :terms] @ basis[:terms]
         apart = _apart(residual)
         last, tolerance = tolerance, max(_MIN_TOLERANCE, 3.0 * _spread(residual, apart <= tolerance))
@@ -137,12 +138,14 @@ def _fit(basis: Values, samples: Values, colour: Values) -> tuple[Values, Values
 
 def _apart(residual: Values) -> Values:
     """The largest channel's distance, N, of 3xN residuals."""
-    return np.asarray(np.abs(residual).max(axis=0))
+    first, second, third = np.abs(residual)
+    return np.asarray(np.maximum(np.maximum(first, second), third))
 
 
 def _spread(residual: Values, inside: NDArray[np.bool_]) -> float:
     """Root mean square of 3xN residuals of some of the samples, 0 where there are none."""
-    return float(np.sqrt(np.mean(residual[:, inside] ** 2))) if inside.any() else 0.0
+    count = np.count_nonzero(inside)
+    return float(np.sqrt((residual * residual @ inside).sum() / (len(residual) * count))) if count else 0.0
 
 
 def _field(weights: Values, height: int, width: int) -> Colours:

@@ -1,10 +1,11 @@
 """The rescue: effects (sparks, tears, hearts, glows) that a matte dropped are put back.
 
 A matte that looks for the character tends to lose what floats around it. On a plain background the loss can be seen:
-regions that differ from the background while the alpha there does not hold them. Each such region is measured and judged:
-an effect is put back as opaque as it is, dirt stays out (noise, what compression leaves around edges, specks, lines along
-the border, floor shadows). Two things of the matte itself are mended: holes that it has inside the character, and floor
-shadows that it kept.
+regions that differ from the background while the alpha there does not hold them. Each such region is measured and
+judged: an effect is put back as opaque as it is (`rescue.opacity` states the formula and its source), dirt stays out
+(noise, what compression leaves around edges, specks, lines along the border, floor shadows).
+
+Two things of the matte itself are mended: holes that it has inside the character, and floor shadows that it kept.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from services.matting.rescue.groups import Values
 from services.matting.rescue.parts import Indices
 
 CERTAIN = 0.5
+"""A score from which a candidate is an effect."""
 
 
 @dataclass(frozen=True)

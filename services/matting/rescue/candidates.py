@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Mask, Plane
 from popcon.imaging.masks import grown, square
@@ -52,7 +51,7 @@ def find(evidence: Evidence, alpha: Plane, shadow: Indices) -> Candidates:
 def _firm(evidence: Evidence) -> Mask:
     """What is seen, less the skirts of dirt around what is surely seen: they would join it to its neighbours."""
     skirt = evidence.seen & grown(evidence.sure, _SKIRT + _GAP) & ~grown(evidence.sure, _SKIRT)
-    faint = _FAINT * np.arange(256)
+    faint = _FAINT * np.arange(256, dtype=np.float64)
     return np.asarray(evidence.seen & ~(skirt & (evidence.size <= below(evidence.around, faint))), np.bool_)
 
 
@@ -105,14 +104,14 @@ def _followed(groups: Groups, seen: Mask, free: Mask, steps: int) -> Groups:
     if part is None or not groups.count:
         return groups
     # 16 bits are enough for all but the wildest frames, and quicker.
-    labels = groups.labels.astype(np.uint16 if groups.count < 1 << 16 else np.float32)
-    own = np.ascontiguousarray(labels[part.slices])
-    fixed = (own > 0).view(np.uint8)
-    closed = (~seen[part.slices]).view(np.uint8)
+    labels = np.zeros(groups.shape, np.uint16 if groups.count < 1 << 16 else np.float32)
+    labels.ravel()[groups.pixels] = groups.of + 1
+    own = labels[part.slices]
+    fixed = ((own > 0) | ~seen[part.slices]).view(np.uint8)
     reached = own
     for _ in range(steps):
         reached = cv2.dilate(reached, square(1))
-        cv2.copyTo(own, fixed | closed, reached)
-    labels[part.slices] = reached
-    pixels = np.flatnonzero(labels)
+        cv2.copyTo(own, fixed, reached)
+    own[:] = reached
+    pixels = np.flatnonzero(labels > 0)
     return grouped(groups.shape, pixels, labels.ravel()[pixels].astype(np.intp))

@@ -1,8 +1,8 @@
 """Holes that a model left inside the character.
 
 Where a matte encloses a place that it does not hold, the frame tells a lost piece from a place where the background
-shows through: a lost piece either looks unlike the background, or, where it is of the background's colour, lies within a
-larger patch of that colour, so that the matte's hole ends where the picture shows no edge.
+shows through: a lost piece either looks unlike the background, or, where it is of the background's colour, lies within
+a larger patch of that colour, so that the matte's hole ends where the picture shows no edge.
 """
 
 import cv2

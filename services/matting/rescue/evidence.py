@@ -29,11 +29,13 @@ HELD = 0.5
 """An alpha from which a matte holds a pixel."""
 
 SURE = 1.8
+"""Times what dirt explains from which something is there for sure."""
+
 _FLOORS = (2.3, 2.3, 6.0)  # levels of luma, chroma and size: unsmoothed, and blue counts double
-_NOISES = 3.0
-_RINGS = 5.0
-_UPPER = 0.8  # most places close to an edge lie in blocks that hold no edge
-_MOST = (0.05, 0.05, 0.1)  # what the hardest compression that is worth watching does; more is an effect
+_NOISES = 3.0  # times the noise
+_RINGS = 5.0  # times the ringing
+_UPPER = 0.8  # quantile: most places close to an edge lie in blocks that hold no edge
+_MOST = (0.05, 0.05, 0.1)  # of the edge: what the hardest compression that is worth watching does; more is an effect
 _STRONG = 60  # levels from which an edge can ring visibly
 _REACH = 8  # pixels: a block of either encoder
 _CELL = 4  # pixels: of the thinned plane in which surroundings are looked for
@@ -68,7 +70,9 @@ class Evidence:
         around = self.around.ravel()[pixels]
         ratios = (
             plane.ravel()[pixels] / limits[around]
-            for plane, limits in zip((self.luma, self.chroma, self.size), _limits(self.noise, self.ringing), strict=True)
+            for plane, limits in zip(
+                (self.luma, self.chroma, self.size), _limits(self.noise, self.ringing), strict=True
+            )
         )
         return reduce(np.maximum, ratios)
 
@@ -76,7 +80,7 @@ class Evidence:
         """Whether the distance is beyond so many times what dirt explains, at flat indices."""
         around, found = self.around.ravel()[pixels], np.zeros(len(pixels), np.bool_)
         for plane, limits in zip((self.luma, self.chroma, self.size), _limits(self.noise, self.ringing), strict=True):
-            found |= plane.ravel()[pixels] > (factor * limits)[around]
+            found |= plane.ravel()[pixels] > _whole(factor * limits)[around]
         return found
 
     def shift(self, image: Pixels, pixels: Indices) -> NDArray[np.float32]:
@@ -87,7 +91,11 @@ class Evidence:
 def colours(image: NDArray[Number], pixels: Indices) -> NDArray[Number]:
     """3 x n: the colours at flat indices of a picture, HxWx3."""
     # A constant background is one pixel, seen everywhere; it must not be unrolled.
-    flat = image.reshape(-1, 3).take(pixels, axis=0) if image.flags.c_contiguous else image[np.divmod(pixels, image.shape[1])]
+    flat = (
+        image.reshape(-1, 3).take(pixels, axis=0)
+        if image.flags.c_contiguous
+        else image[np.divmod(pixels, image.shape[1])]
+    )
     # Channel by channel: NumPy is slow to reduce an axis of three.
     return np.ascontiguousarray(flat.T)
 
@@ -95,7 +103,7 @@ def colours(image: NDArray[Number], pixels: Indices) -> NDArray[Number]:
 def gather(image: Pixels, alpha: Plane) -> Evidence:
     """The evidence of a frame, HxWx3 uint8, with its matte, HxW float32 0..1."""
     background = estimate_background(image, alpha)
-    size, luma, chroma = planes = _distances(image, background.field)
+    size, luma, chroma = _distances(image, background.field)
     near = np.asarray(cv2.dilate(size, square(_NEAR)), np.uint8)
     around = _around(near)
     noise, ringing = _dirt((luma, chroma, size), near, around, alpha)
@@ -105,7 +113,7 @@ def gather(image: Pixels, alpha: Plane) -> Evidence:
 
 
 def _distances(image: Pixels, field: Colours) -> tuple[Levels, Levels, Levels]:
-    """`size`, `luma` and `chroma` of `Evidence`, band by band: small passing planes are in the cache and reuse memory."""
+    """`size`, `luma` and `chroma` of `Evidence`, band by band: small passing planes stay in the cache."""
     height, width = image.shape[:2]
     size, luma, chroma = (np.empty((height, width), np.uint8) for _ in range(3))
     deep = max(_BAND_ROWS, _BAND // width)
@@ -113,18 +121,14 @@ def _distances(image: Pixels, field: Colours) -> tuple[Levels, Levels, Levels]:
         bottom = min(top + deep, height)
         first, last = max(0, top - 1), min(height, bottom + 1)
         behind = cv2.convertScaleAbs(np.ascontiguousarray(field[top:bottom]))
-        _largest(cv2.absdiff(image[top:bottom], behind), size[top:bottom])
+        red, green, blue = cv2.split(cv2.absdiff(image[top:bottom], behind))
+        cv2.max(cv2.max(red, green), blue, dst=size[top:bottom])
         smooth = cv2.GaussianBlur(cv2.cvtColor(image[first:last], cv2.COLOR_RGB2YCrCb), (3, 3), 0.8)
         apart = cv2.absdiff(smooth[top - first : bottom - first], cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb))
-        bright, red, blue = cv2.split(apart)
+        bright, towards_red, towards_blue = cv2.split(apart)
         luma[top:bottom] = bright
-        cv2.max(blue, red, dst=chroma[top:bottom])
+        cv2.max(towards_blue, towards_red, dst=chroma[top:bottom])
     return size, luma, chroma
-
-
-def _largest(apart: Pixels, out: Levels) -> None:
-    first, second, third = cv2.split(apart)
-    cv2.max(cv2.max(first, second), third, dst=out)
 
 
 def _around(near: Levels) -> Levels:
@@ -138,7 +142,7 @@ def _around(near: Levels) -> Levels:
 
 def _limits(noise: Sequence[float], ringing: Sequence[float]) -> list[NDArray[np.float64]]:
     """Of each plane, what dirt explains beside each of the 256 values of `around`."""
-    around = np.arange(256)
+    around = np.arange(256, dtype=np.float64)
     return [
         floor + _NOISES * level + _RINGS * share * around
         for floor, level, share in zip(_FLOORS, noise, ringing, strict=True)
@@ -155,7 +159,11 @@ def _exceeds(planes: Sequence[Levels], around: Levels, limits: Sequence[NDArray[
 
 def below(plane: Levels, limits: NDArray[np.float64]) -> Levels:
     """Of a plane, HxW, the limit that goes with each value, rounded down: whole levels are beyond both or neither."""
-    return np.asarray(cv2.LUT(plane, np.minimum(np.floor(limits), 255).astype(np.uint8)), np.uint8)
+    return np.asarray(cv2.LUT(plane, _whole(limits)), np.uint8)
+
+
+def _whole(limits: NDArray[np.float64]) -> Levels:
+    return np.minimum(limits, 255).astype(np.uint8)
 
 
 def _dirt(
@@ -166,25 +174,27 @@ def _dirt(
     grid = (slice(None, None, step), slice(None, None, step))
     touching = grown(alpha >= HELD, _REACH)[grid]
     off, near, around = alpha[grid] < _OFF, near[grid], around[grid]
-    flat = np.flatnonzero(off & (around < _STRONG // 4))
+    flat = off & (around < _STRONG // 4)
     # Beside the matte and not beside effects, which would pass for dirt where they are pale inside.
     beside = np.flatnonzero(off & touching & (around > _STRONG))
     near, around = near.ravel()[beside], around.ravel()[beside]
     clear = near < 0.4 * around
     beside, around = beside[clear], around[clear]
-    thin = [plane[grid].ravel() for plane in planes]
-    noise = tuple(_rms(plane[flat]) for plane in thin)
-    ringing = tuple(min(most, _upper(plane[beside] / around)) for plane, most in zip(thin, _MOST, strict=True))
+    thin = [np.ascontiguousarray(plane[grid]) for plane in planes]
+    noise = tuple(_rms(plane, flat) for plane in thin)
+    shares = (plane.ravel()[beside] / around for plane in thin)
+    ringing = tuple(min(most, _upper(share)) for share, most in zip(shares, _MOST, strict=True))
     return noise, ringing
 
 
-def _rms(values: Levels) -> float:
+def _rms(plane: Levels, where: Mask) -> float:
     """Root mean square of the lower 95 %: 8-bit medians of small noise are 0 or 1."""
-    if values.size < _ENOUGH:
+    counts = cv2.calcHist([plane], [0], where.view(np.uint8), [256], [0, 256]).ravel().astype(np.intp)
+    size, level = int(counts.sum()), np.arange(256)
+    if size < _ENOUGH:
         return 0.0
-    counts, level = np.bincount(values, minlength=256), np.arange(256)
-    at = 0.95 * (values.size - 1)
-    lower, upper = np.searchsorted(np.cumsum(counts), [int(at), min(int(at) + 1, values.size - 1)], side="right")
+    at = 0.95 * (size - 1)
+    lower, upper = np.searchsorted(np.cumsum(counts), [int(at), min(int(at) + 1, size - 1)], side="right")
     inside = level <= lower + (upper - lower) * (at - int(at))
     return float(np.sqrt((counts * level**2)[inside].sum() / counts[inside].sum()))
 

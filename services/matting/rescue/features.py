@@ -32,7 +32,8 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Measures:
-    """One value per candidate under each name. `boxes`: n x 4 (left, top, right, bottom; right and bottom exclusive)."""
+    """One value per candidate under each name. `boxes`: n x 4: left, top, right, bottom, pixels; right and bottom
+    exclusive."""
 
     values: dict[str, Values]
     boxes: NDArray[np.intp]
@@ -54,7 +55,8 @@ class Measures:
         """Per candidate what speaks for it most: "colour", "contrast" or "softness"."""
         soft = self["hardness"] < 0.15
         colour = self["chroma"] > np.abs(self["luma"])
-        return np.where(soft, "softness", np.where(colour, "colour", "contrast")).tolist()
+        kinds: list[str] = np.where(soft, "softness", np.where(colour, "colour", "contrast")).tolist()
+        return kinds
 
 
 def measure(image: Pixels, alpha: Plane, evidence: Evidence, found: Candidates) -> Measures:

@@ -61,6 +61,8 @@ class Groups:
 
     def only(self, wanted: NDArray[np.bool_]) -> "Groups":
         """The wanted labels, numbered anew."""
+        if wanted.all():
+            return self
         kept = wanted[self.of]
         number = np.cumsum(wanted) - 1
         return _sorted(self.shape, self.pixels[kept], number[self.of[kept]])
@@ -80,4 +82,5 @@ def _by_label(shape: tuple[int, int], pixels: Indices, of: Indices) -> Groups:
 
 
 def _sorted(shape: tuple[int, int], pixels: Indices, of: Indices) -> Groups:
-    return Groups(shape, pixels, of, np.flatnonzero(np.diff(of, prepend=-1)))
+    ends = np.cumsum(np.bincount(of))
+    return Groups(shape, pixels, of, np.concatenate([np.zeros(1, np.intp), ends[:-1]]) if len(of) else ends)

@@ -1,5 +1,5 @@
-"""Which candidates are effects: boosted trees over their measures (Friedman, Greedy function approximation, 2001), trained
-by `bench/matting/train_judge.py` on drawn frames with known truth."""
+"""Which candidates are effects: boosted trees over their measures (Friedman, Greedy function approximation, 2001),
+trained by `bench/matting/train_judge.py` on drawn frames with known truth."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +16,8 @@ FILE = Path(__file__).with_name("judge.npz")
 
 @dataclass(frozen=True)
 class _Trees:
-    """Nodes of all trees, tree after tree. A value of `feature` up to `threshold` goes to the first of `next`, others to
-    the second; leaves lead to themselves. `roots`: of each tree. `depth`: steps from a root to the deepest leaf."""
+    """Nodes of all trees, tree after tree. A value of `feature` up to `threshold` goes to the first of `next`, others
+    to the second; leaves lead to themselves. `roots`: of each tree. `depth`: steps from a root to the deepest leaf."""
 
     feature: NDArray[np.intp]
     threshold: NDArray[np.float32]

@@ -1,16 +1,22 @@
 """How opaque what is put back is.
 
-A region with a hard edge is opaque inside, and at its edge as opaque as its colour there comes near to the colour just
-within (`alpha_of` of `popcon.imaging.unmix` for a known foreground). A region that melts away has no such colour: its
-alpha lies between the smallest that explains it and the one that makes its densest pixel opaque; the geometric mean of
-both is taken, as glows are seldom of a pure colour and seldom opaque.
+A frame C is an effect F over its background B, C = aF + (1 - a)B: "over" of Porter and Duff (Compositing Digital
+Images, SIGGRAPH 1984) on an opaque background. Three equations do not give four unknowns (a and F), so something must
+be assumed (Smith and Blinn, Blue Screen Matting, SIGGRAPH 1996). Where F is the same, distances from the background are
+in proportion to a: |C - B| = a |F - B|.
+
+- A region with a hard edge is opaque inside, and F at its edge is taken to be the strongest colour just within:
+  a = |C - B| / |F - B|, with its ends clipped, where blur and compression leave a tail.
+- A region that is seen through or melts away is of one F. Its mean a is learned (`judge.share`), and a is in proportion
+  to |C - B| with that mean.
+- What an outline closes off is judged room by room (`rooms`).
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.imaging.arrays import Mask, Pixels, Plane
+from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from popcon.imaging.masks import grown, square
 from services.matting.rescue import rooms
 from services.matting.rescue.evidence import HELD, Evidence, Levels, colours
@@ -62,27 +68,29 @@ def _spread(image: Pixels, evidence: Evidence, kept: Mask, held: Mask) -> Indice
     if part is None:
         return np.zeros(0, np.intp)
     found, near = kept[part.slices].copy(), near[part.slices]
-    behind = np.ascontiguousarray(evidence.background.field[part.slices])
-    shift = cv2.subtract(image[part.slices], behind, dtype=cv2.CV_32F)
+    frame, behind = image[part.slices], evidence.background.field[part.slices]
     for _ in range(_STEPS):
-        joining = _alike(shift, found, near)
+        joining = _alike(frame, behind, found, near)
         if not len(joining):
             break
         found.ravel()[joining] = True
     return part.pixels(found & ~kept[part.slices])
 
 
-def _alike(shift: NDArray[np.float32], found: Mask, near: Mask) -> Indices:
+def _alike(frame: Pixels, behind: Colours, found: Mask, near: Mask) -> Indices:
     """Flat indices of pixels of `near` that are of the mean colour of what is found around them."""
     window = (2 * _STEP + 1, 2 * _STEP + 1)
     count = cv2.boxFilter(found.view(np.uint8), -1, window, normalize=False)
-    at = np.flatnonzero(near & ~found & (count > _BESIDE * window[0] * window[1]))
-    if not len(at):
-        return at
-    total = cv2.boxFilter(cv2.copyTo(shift, found.view(np.uint8)), -1, window, normalize=False)
-    colour = colours(total, at) / count.ravel()[at]
-    apart = np.abs(colours(shift, at) - colour).max(axis=0)
-    return at[apart < _LIKE * np.abs(colour).max(axis=0)]
+    open_to = near & ~found & (count > _BESIDE * window[0] * window[1])
+    part = part_of(open_to, _STEP)
+    if part is None:
+        return np.zeros(0, np.intp)
+    at, around = np.flatnonzero(open_to[part.slices]), count[part.slices].ravel()
+    shift = cv2.subtract(frame[part.slices], np.ascontiguousarray(behind[part.slices]), dtype=cv2.CV_32F)
+    total = cv2.boxFilter(cv2.copyTo(shift, found[part.slices].view(np.uint8)), -1, window, normalize=False)
+    colour = colours(np.asarray(total, np.float32), at) / around[at]
+    apart = np.abs(colours(np.asarray(shift, np.float32), at) - colour).max(axis=0)
+    return part.flat(at[apart < _LIKE * np.abs(colour).max(axis=0)])
 
 
 def _hard(solid: Mask, size: Levels) -> tuple[Indices, Plane]:

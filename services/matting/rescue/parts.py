@@ -1,5 +1,5 @@
-"""The rectangle of a frame that a step has to look at. Fresh memory costs more than work does, so steps take as little of
-the frame as they can."""
+"""The rectangle of a frame that a step has to look at. Fresh memory costs more than work does, so steps take as little
+of the frame as they can."""
 
 from dataclasses import dataclass
 
@@ -57,5 +57,5 @@ def depth(mask: Mask) -> Plane:
     out = np.zeros(mask.shape, np.float32)
     part = part_of(mask, 1)
     if part is not None:
-        out[part.slices] = cv2.distanceTransform(mask[part.slices].view(np.uint8), cv2.DIST_L2, 3)
+        cv2.distanceTransform(mask[part.slices].view(np.uint8), cv2.DIST_L2, 3, dst=out[part.slices])
     return out

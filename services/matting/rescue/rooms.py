@@ -1,8 +1,9 @@
 """Rooms that outlines close off: what an outline holds is of one piece with it.
 
 White paint can look like the background, and a pale fill next to a strong outline like the outline's own dirt, so rooms
-are judged by themselves. White is paint. What is tinted as its outline is, only weaker, is seen through (a soap bubble),
-as opaque as it is weaker; any other tint is paint. What looks just like a background that is not white stays open.
+are judged by themselves. White is paint. What is tinted as its outline is, only weaker, is seen through (a soap
+bubble), as opaque as it is weaker; any other tint is paint. What looks just like a background that is not white stays
+open.
 """
 
 import cv2
@@ -27,7 +28,8 @@ _ALIKE = 0.9  # cosine
 
 
 def filled(image: Pixels, held: Mask, evidence: Evidence, kept: Mask) -> tuple[Indices, Plane]:
-    """Flat indices and float32 alphas, 0..1, of the rooms that `kept` closes off, alone or with what the matte holds."""
+    """Flat indices and alphas, float32 0..1, of the rooms that `kept` closes off, alone or with what the matte
+    holds."""
     walls = cv2.morphologyEx(kept.view(np.uint8), cv2.MORPH_CLOSE, square(1)).view(np.bool_)
     closed = np.flatnonzero(walls & ~kept)
     rooms = _rooms(walls, held)
@@ -71,9 +73,11 @@ def _opacity(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Va
 
 def _walls(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Values:
     """Per room the mean shift of the outline around it, rooms x 3."""
-    grown_rooms = cv2.dilate(rooms.labels.astype(np.float32), square(_WALL))
-    at = np.flatnonzero(kept & (grown_rooms > 0))
-    of = grown_rooms.ravel()[at].astype(np.intp) - 1
+    part = part_of(rooms.mask, _WALL)
+    assert part is not None
+    near = cv2.dilate(rooms.labels[part.slices].astype(np.float32), square(_WALL))
+    inside = np.flatnonzero(kept[part.slices] & (near > 0))
+    at, of = part.flat(inside), near.ravel()[inside].astype(np.intp) - 1
     shift = evidence.shift(image, at).astype(np.float64)
     count = np.maximum(np.bincount(of, minlength=rooms.count), 1)
     return np.stack([np.bincount(of, channel, rooms.count) / count for channel in shift], axis=1)

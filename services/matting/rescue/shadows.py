@@ -34,6 +34,7 @@ _MOSTLY = 0.3  # of the shadow
 _FEET = 0.9  # of the character's height: a shadow reaches down to here at least
 _LOW = 0.62  # of the character's height from the top
 _ROUNDED = 1.75  # levels that rounding can take off a difference
+_BAND = 1 << 17  # pixels that are looked at together: few enough for the cache
 _NOTHING: Indices = np.zeros(0, np.intp)
 
 
@@ -54,7 +55,8 @@ class _Floor:
         ratio = colours(self.smooth, pixels) / np.maximum(colours(self.ground, pixels), np.float32(1.0))
         grey = ratio.max(axis=0) - ratio.min(axis=0)
         dark = 1.0 - ratio.mean(axis=0)
-        return (dark > _LEAST) & (dark < _DARKEST) & (grey < _GREY * dark + (_GREY_FLOOR + self.noise) / 255.0)
+        alike = grey < _GREY * dark + (_GREY_FLOOR + self.noise) / 255.0
+        return np.asarray((dark > _LEAST) & (dark < _DARKEST) & alike, np.bool_)
 
 
 def floor_shadows(image: Pixels, alpha: Plane, evidence: Evidence) -> Indices:
@@ -66,7 +68,7 @@ def floor_shadows(image: Pixels, alpha: Plane, evidence: Evidence) -> Indices:
     part = Part(int(rows[0] + _LOW * (rows[-1] - rows[0])), height, 0, width, width)
     floor = _Floor(
         part,
-        cv2.blur(image[part.slices], (_SMOOTH, _SMOOTH)),
+        np.asarray(cv2.blur(image[part.slices], (_SMOOTH, _SMOOTH)), np.uint8),
         evidence.background.field[part.slices],
         *(alpha[part.slices], evidence.size[part.slices], evidence.seen[part.slices]),
         sum(evidence.noise[:2]),
@@ -100,14 +102,17 @@ def _gentle(floor: _Floor) -> Mask:
     size = cv2.blur(floor.size, (_SMOOTH, _SMOOTH))
     least = _LEAST * float(floor.ground[::8, ::8].min()) - _ROUNDED
     slow = cv2.morphologyEx(size, cv2.MORPH_GRADIENT, square(1)) <= _STEEP
-    pixels = np.flatnonzero(slow & (size > least) if least > 0 else slow)
+    asked = slow & (size > least) if least > 0 else slow
     free = np.zeros(size.shape, np.bool_)
-    free.ravel()[pixels[floor.shaded(pixels)]] = True
+    deep = max(1, _BAND // size.shape[1])
+    for top in range(0, len(size), deep):
+        pixels = np.flatnonzero(asked[top : top + deep]) + top * size.shape[1]
+        free.ravel()[pixels[floor.shaded(pixels)]] = True
     return cv2.morphologyEx(free.view(np.uint8), cv2.MORPH_OPEN, square(1)).view(np.bool_)
 
 
 def _melts(shades: Groups, free: Mask, floor: _Floor) -> NDArray[np.bool_]:
-    """Per shade whether most of its edge, where the character does not hide it, fades into what is plainly background."""
+    """Per shade whether most of its edge, where the character does not hide it, fades into plain background."""
     held = floor.alpha >= HELD
     outer = free & ~cv2.erode(free.view(np.uint8), square(1)).view(np.bool_) & ~grown(held, _EDGE)
     fades = outer & grown(~floor.seen & ~held, 2)

@@ -84,6 +84,16 @@ def test_lines_along_the_border_stay_out(lines: str, ground: str, look: str) -> 
 
 
 @pytest.mark.parametrize("look", LOOKS)
+def test_an_effect_that_reaches_a_line_along_the_border_comes_back_without_it(look: str) -> None:
+    spike = '<path d="M0 180 l70 12 l-70 12z" fill="#ff5c8a"/>'
+    truth = matte(spike)
+    truth[:, :5] = 0.0
+    out = rescue_vfx_elements(shown(spike + SIDE_LINES + CHARACTER, "white", look), matte())
+    assert float(np.minimum(out, truth).sum()) > 0.9 * truth.sum()
+    assert float(out[:170, :5].max()) == float(out[220:, :5].max()) == float(out[:, 507:].max()) == 0.0
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_a_floor_shadow_stays_out(ground: str, look: str) -> None:
     """The soft edge of the feet over the shadow is all that may differ."""
