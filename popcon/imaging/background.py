@@ -99,10 +99,14 @@ def _off(alpha: Plane) -> Places:
 
 
 def _mode(samples: Pixels) -> Values:
-    """The commonest colour of 3xN samples: the fullest of 32x32x32 bins, centred on what is around it (mean shift)."""
+    """The commonest colour of 3xN samples: of 32x32x32 bins the one that is fullest with those around it, as an uneven
+    background is in many, centred on what is around it (mean shift)."""
     red, green, blue = (samples >> 3).astype(np.intp)
-    fullest = np.bincount((red << 10) + (green << 5) + blue).argmax()
-    colour = np.array([fullest >> 10, (fullest >> 5) & 31, fullest & 31]) * 8.0 + 4.0
+    filled = np.bincount((red << 10) + (green << 5) + blue, minlength=32**3).reshape(32, 32, 32)
+    around = np.pad(filled, 1)
+    for axis in range(3):
+        around = np.sum([np.take(around, range(start, start + 32), axis) for start in range(3)], axis=0)
+    colour = np.array(np.unravel_index(np.argmax(around), (32, 32, 32))) * 8.0 + 4.0
     values = samples.astype(np.float64)
     for _ in range(3):
         near = _apart(values - colour[:, None]) <= _NEAR_MODE

@@ -47,15 +47,17 @@ def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, sh
     solid.ravel()[spread] = True
     kept.ravel()[spread] = True
     out = alpha.copy()
-    for pixels, made in (
-        _hard(solid, evidence.size),
-        _melting(evidence, wanted, firm, shares),
-        rooms.filled(image, held, evidence, kept),
-    ):
-        visible = made >= _LEAST
-        pixels = pixels[visible]
-        out.ravel()[pixels] = np.maximum(out.ravel()[pixels], made[visible])
+    _raise(out, *_hard(solid, evidence.size))
+    _raise(out, *_melting(evidence, wanted, firm, shares))
+    _raise(out, *rooms.filled(image, held, evidence, kept & (out >= HELD)))
     return out
+
+
+def _raise(out: Plane, pixels: Indices, made: Plane) -> None:
+    """Raises `out`, in place, at flat indices to alphas that are visible."""
+    visible = made >= _LEAST
+    pixels = pixels[visible]
+    out.ravel()[pixels] = np.maximum(out.ravel()[pixels], made[visible])
 
 
 def _spread(image: Pixels, evidence: Evidence, kept: Mask, held: Mask) -> Indices:
