@@ -20,7 +20,7 @@ from bench.matting.scenes import cases
 from services.matting import vfx
 from services.matting.rescue import judge
 
-SIDES = (512, 512, 360, 768)
+SIDES = (768, 512, 512, 512, 384, 256)
 _IS, _IS_NOT = 0.5, 0.15
 _VISIBLE = 0.06
 
@@ -39,7 +39,7 @@ class Rows:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--cases", type=int, default=2000)
+    options.add_argument("--cases", type=int, default=3000)
     options.add_argument("--workers", type=int, default=2)
     arguments = options.parse_args()
     jobs = [(side, arguments.cases // len(SIDES), 1000 + index) for index, side in enumerate(SIDES)]

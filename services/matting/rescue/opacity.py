@@ -34,6 +34,8 @@ _BESIDE = 0.15  # of the window
 _THIN = 3.5  # pixels from the edge
 _LEAST = 0.04  # alpha
 _BLURRED = 0.22  # of the colour within: an edge's share at which it is still or already blurred out
+_DEEPER = 4.0  # pixels
+_FIRM = 0.85  # of the colour within
 _PALE = 0.12  # of the colour within
 
 
@@ -106,7 +108,8 @@ def _hard(solid: Mask, size: Levels) -> tuple[Indices, Plane]:
     edge = level.ravel()[inside] / np.maximum(most, 1).astype(np.float32)
     rim = np.clip((edge - _BLURRED) / (1.0 - 2.0 * _BLURRED), 0.0, 1.0)
     deep = depth(kept).ravel()[inside]
-    return part.flat(inside), np.where((deep > _DEEP) & (edge > _PALE), np.float32(1.0), rim)
+    firm = ((deep > _DEEP) & (edge > _FIRM)) | ((deep > _DEEPER) & (edge > _PALE))
+    return part.flat(inside), np.where(firm, np.float32(1.0), rim)
 
 
 def _melting(evidence: Evidence, wanted: Groups, firm: NDArray[np.bool_], shares: Values) -> tuple[Indices, Plane]:
