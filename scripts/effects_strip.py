@@ -1,4 +1,4 @@
-"""Draws frames, what a model leaves of them, and what the rescue brings back: `python scripts/effects_strip.py STRIP.webp`.
+"""Draws frames, what a model leaves of them and what the rescue brings back: `python scripts/effects_strip.py FILE`.
 
 The frames are cases of the benchmark of mattes, the model is its simulator; the rest is popcon's own work.
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.matting import published, rembg
+from bench.matting.ablations import ABLATIONS
 from bench.matting.case import Pixels, Plane
 from services.matting import finish, vfx
 
@@ -47,6 +48,7 @@ def _methods() -> dict[str, Method]:
         "published any colour": Method(published.put_back_any_colour),
         "pymatting": Method(rembg.closed_form, rembg.multi_level),
         "popcon": Method(vfx.rescue_vfx_elements, finish.finish, finishes=True),
+        **{name: Method(without, finish.finish) for name, without in ABLATIONS.items()},
     }
 
 

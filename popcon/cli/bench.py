@@ -15,7 +15,7 @@ from popcon import errors
 from popcon.cli.output import Output
 
 _SAY_EVERY_S = 10.0
-_INSTALL = '.venv/bin/pip install -c constraints.txt -e ".[bench]"'
+_INSTALL = '.venv/bin/pip install -c constraints.txt -e ".[dev]"'
 
 
 def matting(split: str, cases: int, clips: int, methods: str, out: Path, keep: bool) -> None:
@@ -62,7 +62,7 @@ def _module(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise errors.Unavailable(
-            f'The benchmark needs {error.name}; run .venv/bin/pip install -c constraints.txt -e ".[bench]".'
+            f'The benchmark needs {error.name}; run .venv/bin/pip install -c constraints.txt -e ".[dev]".'
         ) from error
 
 

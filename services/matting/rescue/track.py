@@ -1,7 +1,7 @@
 """Candidates followed through a clip, so that neighbouring frames share what they know.
 
 A candidate's own score is mixed with those of its likenesses in the frames before and after (the clip is a loop). What
-has none on either side is a blink: dirt more often than not.
+has none on either side is a blink: dirt more often than not, and the smaller the more.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from services.matting.rescue.groups import Values
 
 _FAR = 40.0  # pixels of a frame of 512 that an effect moves between two frames, at most
-_AREA = 3.0  # times
+_AREA = 4.0  # times
 _COLOUR = 40.0  # levels
-_BLINK = 2.0  # log odds
+_BLINK = 5.0  # log odds against something small that a single frame shows
+_SMALL = 150.0  # pixels of a frame of 512
+_BLINK_LARGE = 2.0  # log odds
 _NEIGHBOUR = 0.5
 
 Looks = NDArray[np.float64]
@@ -34,7 +36,8 @@ def shared(scores: Sequence[Values], looks: Sequence[Looks]) -> list[Values]:
         known = np.stack([~np.isnan(side) for side in sides])
         heard = np.nansum(np.stack(sides), axis=0)
         total = odds[index] + _NEIGHBOUR * heard
-        total = total / (1.0 + _NEIGHBOUR * known.sum(axis=0)) - _BLINK * ~known.any(axis=0)
+        doubt = np.where(looks[index][:, 2] < np.log(_SMALL), _BLINK, _BLINK_LARGE)
+        total = total / (1.0 + _NEIGHBOUR * known.sum(axis=0)) - doubt * ~known.any(axis=0)
         mixed.append(1.0 / (1.0 + np.exp(-total)))
     return mixed
 

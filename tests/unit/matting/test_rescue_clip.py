@@ -134,6 +134,7 @@ def test_the_arrays_of_a_clip_stay_as_they_are() -> None:
     assert not any(np.shares_memory(a, b) for a, b in zip(out, alphas, strict=True))
 
 
+WIDE = (100.0, 100.0, np.log(900.0), -40.0, 0.0, 0.0)
 HERE = (100.0, 100.0, 5.0, -40.0, 10.0, 0.0)  # x, y, log area, luma, blue and red chroma
 NEAR = (110.0, 95.0, 5.3, -45.0, 12.0, 0.0)
 AWAY = (200.0, 100.0, 5.0, -40.0, 10.0, 0.0)
@@ -157,9 +158,10 @@ def test_doubtful_neighbours_pull_down() -> None:
     assert heard([(0.1, NEAR)], [(0.6, HERE)], [(0.1, NEAR)])[1][0] < 0.5
 
 
-def test_a_blink_is_dirt_unless_it_is_very_sure() -> None:
-    assert heard([], [(0.8, HERE)], [])[1][0] < 0.5
-    assert heard([], [(0.99, HERE)], [])[1][0] > 0.5
+def test_a_blink_is_dirt_unless_it_is_large_and_very_sure() -> None:
+    assert heard([], [(0.8, WIDE)], [])[1][0] < 0.5
+    assert heard([], [(0.99, WIDE)], [])[1][0] > 0.5
+    assert heard([], [(0.99, HERE)], [])[1][0] < 0.5
 
 
 def test_one_neighbour_is_enough() -> None:
