@@ -126,11 +126,16 @@ def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[S
 
 
 def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
-    """The matte with the wanted candidates put back."""
-    if survey.measures is None or not wanted.any():
+    """The matte with the wanted candidates put back, and without what it holds of the others beyond its rim."""
+    if survey.measures is None:
         return survey.matte
+    found, matte = survey.found, survey.matte.copy()
+    refused = found.groups.only(~wanted).pixels
+    matte.ravel()[refused[found.distance.ravel()[refused] > found.rim]] = 0.0
+    if not wanted.any():
+        return matte
     shares = judge.share(survey.measures, wanted)
-    return opacity.restored(survey.image, survey.matte, survey.seen, survey.found.groups.only(wanted), shares)
+    return opacity.restored(survey.image, matte, survey.seen, found.groups.only(wanted), shares)
 
 
 def _elements(survey: Survey, wanted: NDArray[np.bool_], scores: Values) -> tuple[Element, ...]:

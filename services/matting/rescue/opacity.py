@@ -20,7 +20,7 @@ from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from popcon.imaging.masks import grown, square
 from services.matting.rescue import rooms
 from services.matting.rescue.evidence import HELD, Evidence, Levels, colours
-from services.matting.rescue.groups import Groups, Values
+from services.matting.rescue.groups import Groups, Values, grouped
 from services.matting.rescue.parts import Indices, depth, part_of
 
 _NEAR = 5  # pixels: within these an edge finds the colour within
@@ -32,6 +32,9 @@ _SEEN = 4  # levels
 _LIKE = 0.2  # of the colour
 _BESIDE = 0.15  # of the window
 _THIN = 3.5  # pixels from the edge
+_VISIBLE = 0.1  # alpha
+_CRUMB = 70  # pixels of a frame of 512
+_WEAK = 0.25  # of the strongest around
 _LEAST = 0.04  # alpha
 _BLURRED = 0.22  # of the colour within: an edge's share at which it is still or already blurred out
 _DEEPER = 4.0  # pixels
@@ -52,7 +55,23 @@ def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, sh
     _raise(out, *_hard(solid, evidence.size))
     _raise(out, *_melting(evidence, wanted, firm, shares))
     _raise(out, *rooms.filled(image, held, evidence, kept & (out >= HELD)))
+    crumbs = _crumbs((out > _VISIBLE) & ~held, evidence)
+    out.ravel()[crumbs] = alpha.ravel()[crumbs]
     return out
+
+
+def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
+    """Flat indices of small pieces, much weaker than what is beside them: dirt that a candidate held together with its
+    effect."""
+    part = part_of(shown, 1)
+    if part is None:
+        return np.zeros(0, np.intp)
+    _, labels = cv2.connectedComponents(shown[part.slices].view(np.uint8), connectivity=8)
+    pixels = np.flatnonzero(labels)
+    pieces = grouped(labels.shape, pixels, labels.ravel()[pixels])
+    strength, around = (pieces.most(pieces.at(plane[part.slices])) for plane in (evidence.size, evidence.around))
+    small = pieces.areas < _CRUMB * (min(shown.shape) / 512) ** 2
+    return part.flat(pieces.only(small & (strength < _WEAK * around)).pixels)
 
 
 def _raise(out: Plane, pixels: Indices, made: Plane) -> None:
