@@ -68,7 +68,7 @@ def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
         return np.zeros(0, np.intp)
     _, labels = cv2.connectedComponents(shown[part.slices].view(np.uint8), connectivity=8)
     pixels = np.flatnonzero(labels)
-    pieces = grouped(labels.shape, pixels, labels.ravel()[pixels])
+    pieces = grouped(labels.shape, pixels, np.asarray(labels, np.int32).ravel()[pixels])
     strength, around = (pieces.most(pieces.at(plane[part.slices])) for plane in (evidence.size, evidence.around))
     small = pieces.areas < _CRUMB * (min(shown.shape) / 512) ** 2
     return part.flat(pieces.only(small & (strength < _WEAK * around)).pixels)

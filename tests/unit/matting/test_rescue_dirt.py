@@ -13,7 +13,6 @@ from services.matting.vfx import rescue_vfx_elements
 
 SIDE = 512
 SIDE_LINES = '<rect width="3" height="512" fill="#222"/><rect x="509" width="3" height="512" fill="#222"/>'
-THIN_SIDE_LINES = '<rect width="2" height="512" fill="#222"/><rect x="510" width="2" height="512" fill="#222"/>'
 EYES = '<circle cx="215" cy="210" r="18" fill="#2b1a12"/><circle cx="297" cy="210" r="18" fill="#2b1a12"/>'
 BODY = '<ellipse cx="256" cy="370" rx="90" ry="80"/><circle cx="256" cy="220" r="115"/>'
 WHITE = f'<g fill="#fff">{BODY}</g>{EYES}'
@@ -76,8 +75,14 @@ def test_specks_and_ringing_stay_out(dirt: str, ground: str, look: str) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(
     ("lines", "ground"),
-    [(SIDE_LINES, "white"), (SIDE_LINES, "gray"), (THIN_SIDE_LINES, "gradient"), (BORDER_LINE, "white")],
-    ids=["both sides of white", "both sides of gray", "both sides of a gradient", "below"],
+    [
+        (SIDE_LINES, "white"),
+        (SIDE_LINES, "gray"),
+        (SIDE_LINES, "gradient"),
+        (BORDER_LINE, "white"),
+        (BORDER_LINE, "gradient"),
+    ],
+    ids=["both sides of white", "both sides of gray", "both sides of a gradient", "below", "below a gradient"],
 )
 def test_lines_along_the_border_stay_out(lines: str, ground: str, look: str) -> None:
     assert changed(lines + CHARACTER, ground, look) < 4.0
@@ -109,6 +114,22 @@ def test_a_floor_shadow_that_the_matte_kept_is_taken_out(strength: float, ground
     out = rescue_vfx_elements(shown(SHADOW + CHARACTER, ground, look), kept)
     assert np.abs(out - matte()).sum() < 0.12 * (kept - matte()).sum()
     assert (out[inside(matte())] == 1.0).all()
+
+
+@pytest.mark.parametrize("ground", ["white", "gradient"])
+def test_dirt_that_the_matte_faintly_holds_is_taken_out(ground: str) -> None:
+    dirt = alpha_of(drawn(SPECKS)) > 0
+    held = np.maximum(matte(), np.where(dirt, np.float32(0.3), np.float32(0.0)))
+    assert rescue_vfx_elements(shown(SPECKS + CHARACTER, ground), held)[dirt].max() == 0.0
+
+
+@pytest.mark.parametrize("look", ["jpeg", "h264"])
+def test_what_rings_around_an_effect_does_not_come_back_with_it(look: str) -> None:
+    spark = '<path d="M440 70 l12 32 32 12 -32 12 -12 32 -12 -32 -32 -12 32 -12z" fill="#c01010"/>'
+    out = rescue_vfx_elements(shown(spark + CHARACTER, "off-white", look), matte())
+    near = cv2.dilate((matte(spark + CHARACTER) > 0.02).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    assert (out > 0.1)[drawn(spark)[..., 3] > 250].all()
+    assert not (out > 0.1)[~near].any()
 
 
 def test_a_haze_over_plain_background_is_taken_out() -> None:
