@@ -133,7 +133,7 @@ def test_a_glow_comes_back_as_see_through_as_it_is(ground: str, look: str) -> No
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("ground", ["white", "gray"])
+@pytest.mark.parametrize("ground", ["white", "off-white", "gray"])
 @pytest.mark.parametrize("name", FILLED)
 def test_an_outlined_white_shape_is_filled(name: str, ground: str, look: str) -> None:
     out, truth = sheet(ground, look, "second")
