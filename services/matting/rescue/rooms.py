@@ -1,7 +1,7 @@
 """Rooms that outlines close off: what an outline holds is of one piece with it.
 
 White paint can look like the background, and a pale fill next to a strong outline like the outline's own dirt, so rooms
-are judged by themselves. White is paint. What is tinted as its outline is, only weaker, is seen through (a soap
+are judged by themselves. White is paint. What is tinted as its thin outline is, only weaker, is seen through (a soap
 bubble), as opaque as it is weaker; any other tint is paint. What looks just like a background that is not white stays
 open.
 """
@@ -23,6 +23,7 @@ _MOSTLY = 0.8
 _DEEP = 2.5  # pixels
 _SEAM = 2.5  # pixels: between an outline and a fill that lie on opposite sides of the background's colour
 _WALL = 5  # pixels
+_THICK = 4.5  # pixels from the edge: no bubble's skin
 _TINT = 2.0  # levels
 _ALIKE = 0.9  # cosine
 
@@ -62,17 +63,17 @@ def _opacity(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Va
     least = colours(image, rooms.pixels).min(axis=0)
     white = rooms.total(deep * (least >= _WHITE)) / within
     strength = np.abs(tint).max(axis=1)
-    wall = _walls(image, evidence, kept, rooms)
+    wall, thick = _walls(image, evidence, kept, rooms)
     reach = np.linalg.norm(wall, axis=1)
-    alike = (tint * wall).sum(axis=1) > _ALIKE * np.linalg.norm(tint, axis=1) * reach
+    alike = (thick <= _THICK) & ((tint * wall).sum(axis=1) > _ALIKE * np.linalg.norm(tint, axis=1) * reach)
     through = np.where(alike, np.linalg.norm(tint, axis=1) / np.maximum(reach, 1.0), 1.0)
     tinted = strength > _TINT + 1.5 * evidence.noise[0]
     seam = rooms.most(inside) <= _SEAM
     return np.where(seam | (white > _MOSTLY), 1.0, np.where(tinted, through, 0.0)).clip(0.0, 1.0)
 
 
-def _walls(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Values:
-    """Per room the mean shift of the outline around it, rooms x 3."""
+def _walls(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> tuple[Values, Values]:
+    """Per room the mean shift of the outline around it, rooms x 3, and how deep that goes, pixels."""
     part = part_of(rooms.mask, _WALL)
     assert part is not None
     near = cv2.dilate(rooms.labels[part.slices].astype(np.float32), square(_WALL))
@@ -80,4 +81,6 @@ def _walls(image: Pixels, evidence: Evidence, kept: Mask, rooms: Groups) -> Valu
     at, of = part.flat(inside), near.ravel()[inside].astype(np.intp) - 1
     shift = evidence.shift(image, at).astype(np.float64)
     count = np.maximum(np.bincount(of, minlength=rooms.count), 1)
-    return np.stack([np.bincount(of, channel, rooms.count) / count for channel in shift], axis=1)
+    deep = np.zeros(rooms.count)
+    np.maximum.at(deep, of, depth(kept).ravel()[at])
+    return np.stack([np.bincount(of, channel, rooms.count) / count for channel in shift], axis=1), deep
