@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from popcon.errors import InvalidRequest
 from popcon.imaging.arrays import Box, Mask, Pixels, Plane
 from popcon.imaging.background import Background
-from services.matting.rescue import candidates, completion, evidence, features, judge, opacity, shadows, track
+from services.matting.rescue import candidates, completion, evidence, features, judge, net, opacity, shadows, track
 from services.matting.rescue.candidates import Candidates
 from services.matting.rescue.evidence import Evidence
 from services.matting.rescue.features import Measures
@@ -125,17 +125,23 @@ def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[S
     return list(zip(surveys, track.shared([each.scores for each in surveys], looks), strict=True))
 
 
-def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
-    """The matte with the wanted candidates put back, and without what it holds of the others beyond its rim."""
-    if survey.measures is None:
-        return survey.matte
+def without_refused(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
+    """The matte without what it holds, beyond its rim, of the candidates that are not wanted."""
     found, matte = survey.found, survey.matte.copy()
     refused = found.groups.only(~wanted).pixels
     matte.ravel()[refused[found.distance.ravel()[refused] > found.rim]] = 0.0
+    return matte
+
+
+def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
+    """The matte with the wanted candidates put back, and without what it holds of the others."""
+    if survey.measures is None:
+        return survey.matte
+    matte = without_refused(survey, wanted)
     if not wanted.any():
         return matte
-    shares = judge.share(survey.measures, wanted)
-    return opacity.restored(survey.image, matte, survey.seen, found.groups.only(wanted), shares)
+    traits = net.traits(survey.measures, wanted)
+    return opacity.restored(survey.image, matte, survey.seen, survey.found.groups.only(wanted), traits)
 
 
 def _elements(survey: Survey, wanted: NDArray[np.bool_], scores: Values) -> tuple[Element, ...]:
