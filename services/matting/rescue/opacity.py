@@ -22,7 +22,7 @@ from services.matting.rescue.evidence import HELD, Evidence, colours
 from services.matting.rescue.groups import Groups, Values, grouped
 from services.matting.rescue.parts import Indices, part_of
 
-_PAINT = 0.8  # mean opacity
+_PAINT = 0.9  # mean opacity
 _GAP = 10  # pixels
 _STEP, _STEPS = 4, 3  # pixels, times
 _SEEN = 4  # levels
