@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from popcon.errors import InvalidRequest
 from popcon.imaging.arrays import Box, Mask, Pixels, Plane
@@ -23,6 +22,7 @@ from services.matting.rescue.evidence import Evidence
 from services.matting.rescue.features import Measures
 from services.matting.rescue.groups import Values
 from services.matting.rescue.parts import Indices
+from services.matting.rescue.track import Heard
 
 CERTAIN = 0.5
 """A score from which a candidate is an effect."""
@@ -68,7 +68,7 @@ def rescue_vfx_elements(image: Pixels, alpha: Plane) -> Plane:
     Raises `InvalidRequest` for other types, shapes or values.
     """
     known = survey(image, alpha)
-    return _restored(known, known.scores >= CERTAIN)
+    return _restored(known, _alone(known))
 
 
 def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
@@ -79,18 +79,18 @@ def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
 def rescue_vfx_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Plane]:
     """The alphas of a clip, a closed loop of frames of one size, with dropped effects put back. What is an effect is
     decided with the frames before and after. Arguments and errors are those of `rescue_vfx_elements`, per frame."""
-    return [_restored(known, scores >= CERTAIN) for known, scores in _surveyed(frames, alphas)]
+    return [_restored(known, told) for known, told in _surveyed(frames, alphas)]
 
 
 def rescue(image: Pixels, alpha: Plane) -> Rescue:
     """As `rescue_vfx_elements`, with what was put back."""
     known = survey(image, alpha)
-    return decided(known, known.scores)
+    return _decided(known, _alone(known))
 
 
 def rescue_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Rescue]:
     """As `rescue_vfx_clip`, with what was put back."""
-    return [decided(known, scores) for known, scores in _surveyed(frames, alphas)]
+    return [_decided(known, told) for known, told in _surveyed(frames, alphas)]
 
 
 def survey(image: Pixels, alpha: Plane) -> Survey:
@@ -110,43 +110,48 @@ def survey(image: Pixels, alpha: Plane) -> Survey:
     return Survey(image, matte, seen, found, measures, judge.judge(measures))
 
 
-def decided(survey: Survey, scores: Values) -> Rescue:
-    """The frame with the candidates put back that have a score, 0..1, from `CERTAIN`."""
-    wanted = scores >= CERTAIN
-    return Rescue(_restored(survey, wanted), _elements(survey, wanted, scores), survey.seen.background)
+def _alone(known: Survey) -> Heard:
+    """What a frame says of its candidates by itself."""
+    shares = judge.share(known.measures) if known.measures else known.scores
+    return Heard(known.scores, shares, np.ones_like(shares))
 
 
-def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[Survey, Values]]:
-    """Every frame of a clip with the scores that its candidates have by all frames."""
+def _decided(known: Survey, told: Heard) -> Rescue:
+    return Rescue(_restored(known, told), _elements(known, told.scores), known.seen.background)
+
+
+def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[Survey, Heard]]:
+    """Every frame of a clip with what all frames say of its candidates."""
     if len(frames) != len(alphas):
         raise InvalidRequest(f"There are {len(frames)} frames and {len(alphas)} alphas.", field="alphas")
     surveys = [survey(image, alpha) for image, alpha in zip(frames, alphas, strict=True)]
-    looks = [each.measures.looks() if each.measures else np.zeros((0, 6)) for each in surveys]
-    return list(zip(surveys, track.shared([each.scores for each in surveys], looks), strict=True))
+    looks = [each.measures.looks() if each.measures else np.zeros((0, 7)) for each in surveys]
+    return list(zip(surveys, track.heard([_alone(each) for each in surveys], looks), strict=True))
 
 
-def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
-    """The matte with the wanted candidates put back, and without what it holds of the others beyond its rim."""
-    if survey.measures is None:
-        return survey.matte
-    found, matte = survey.found, survey.matte.copy()
+def _restored(known: Survey, told: Heard) -> Plane:
+    """The matte with the candidates put back that are certain, and without what it holds of the others beyond its
+    rim."""
+    if known.measures is None:
+        return known.matte
+    found, matte, wanted = known.found, known.matte.copy(), told.scores >= CERTAIN
     refused = found.groups.only(~wanted).pixels
     matte.ravel()[refused[found.distance.ravel()[refused] > found.rim]] = 0.0
     if not wanted.any():
         return matte
-    shares = judge.share(survey.measures, wanted)
-    return opacity.restored(survey.image, matte, survey.seen, found.groups.only(wanted), shares)
+    groups = found.groups.only(wanted)
+    return opacity.restored(known.image, matte, known.seen, groups, told.shares[wanted], told.fade[wanted])
 
 
-def _elements(survey: Survey, wanted: NDArray[np.bool_], scores: Values) -> tuple[Element, ...]:
-    groups = survey.found.groups
-    if survey.measures is None:
+def _elements(known: Survey, scores: Values) -> tuple[Element, ...]:
+    groups = known.found.groups
+    if known.measures is None:
         return ()
-    pixels, kinds = np.split(groups.pixels, groups.starts[1:]), survey.measures.evidence()
-    boxes = survey.measures.boxes.tolist()
+    pixels, kinds = np.split(groups.pixels, groups.starts[1:]), known.measures.evidence()
+    boxes = known.measures.boxes.tolist()
     return tuple(
         Element(_mask(groups.shape, pixels[index]), (*boxes[index],), float(scores[index]), kinds[index])
-        for index in np.flatnonzero(wanted).tolist()
+        for index in np.flatnonzero(scores >= CERTAIN).tolist()
     )
 
 

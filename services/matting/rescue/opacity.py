@@ -42,8 +42,9 @@ _FIRM = 0.85  # of the colour within
 _PALE = 0.12  # of the colour within
 
 
-def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, shares: Values) -> Plane:
-    """The alpha, HxW float32 0..1, with the wanted candidates put back. `shares`: the mean opacity of each, 0..1."""
+def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, shares: Values, fade: Values) -> Plane:
+    """The alpha, HxW float32 0..1, with the wanted candidates put back. `shares`: the mean opacity of each where it is
+    undiminished, `fade`: its opacity against that, both 0..1."""
     kept, held = wanted.mask, alpha >= HELD
     # What is thin shows its own colour nowhere for certain, and would melt for that alone.
     firm = (shares >= _SOLID) | (wanted.most(wanted.at(depth(kept))) <= _THIN)
@@ -55,9 +56,22 @@ def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, sh
     _raise(out, *_hard(solid, evidence.size))
     _raise(out, *_melting(evidence, wanted, firm, shares))
     _raise(out, *rooms.filled(image, held, evidence, kept & (out >= HELD)))
+    if fade.min() < 1.0:
+        out = np.maximum(alpha, out * _fading(wanted, fade))
     crumbs = _crumbs((out > _VISIBLE) & ~held, evidence)
     out.ravel()[crumbs] = alpha.ravel()[crumbs]
     return out
+
+
+def _fading(wanted: Groups, fade: Values) -> Plane:
+    """HxW float32 0..1: at every pixel the fade of the candidate that is nearest."""
+    labels = wanted.labels
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    known = np.zeros(int(nearest.max()) + 1, np.float32)
+    known[nearest.ravel()[wanted.pixels]] = fade[wanted.of]
+    return np.asarray(known[nearest], np.float32)
 
 
 def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
