@@ -20,6 +20,7 @@ _EDGELESS = 0.75  # of the ring around the hole
 _RING = 4  # pixels: beyond a soft edge of the matte
 _LARGEST = 0.05  # of the frame
 _SMALLEST = 4  # pixels
+_FIRM = 0.7  # alpha
 _NOTHING: Indices = np.zeros(0, np.intp)
 
 
@@ -30,7 +31,7 @@ def lost(evidence: Evidence, alpha: Plane) -> Indices:
     if whole is None:
         return _NOTHING
     held = held[whole.slices]
-    holes = enclosed(~held, _SMALLEST, _LARGEST * alpha.size)
+    holes = _shut_in(alpha[whole.slices], _LARGEST * alpha.size)
     if not holes.count:
         return _NOTHING
     wide = np.asarray(cv2.dilate(holes.labels.astype(np.float32), square(_RING)), np.int32)
@@ -41,6 +42,16 @@ def lost(evidence: Evidence, alpha: Plane) -> Indices:
     chosen = holes.only(wanted).mask
     softened = np.concatenate([[False], wanted])[wide] & (cv2.erode((held | chosen).view(np.uint8), square(1)) > 0)
     return whole.pixels(chosen | softened)
+
+
+def _shut_in(alpha: Plane, largest: float) -> Groups:
+    """Places that a matte does not hold with what it holds all around. A shadow that it kept shuts nothing in: of that
+    it is less sure."""
+    holes = enclosed(alpha < HELD, _SMALLEST, largest)
+    if not holes.count:
+        return holes
+    firmly = enclosed(alpha < _FIRM, _SMALLEST, largest).mask
+    return holes.only(holes.total(holes.at(firmly)) > 0)
 
 
 def enclosed(free: Mask, smallest: float, largest: float) -> Groups:
