@@ -30,6 +30,7 @@ _SOON = 5  # pixels
 _EVEN = 0.75  # mean of the strongest: a shadow is darkest in its middle
 _SURE = 0.95  # alpha: a model is never that sure of a shadow
 _DOUBTED = 0.04  # alpha: from there on it takes it for something
+_FAINT = 0.2  # alpha
 _FEET = 0.88  # of the character's height: a shadow reaches down to here at least
 _BELOW = 0.66  # of the character's height: a shadow lies lower as a whole
 _UNDER = 0.25  # of its width: as much is below the character at least
@@ -192,4 +193,7 @@ def _drawn(size: Levels, thin: int, least: int) -> Mask:
 def haze(alpha: Plane, evidence: Evidence) -> Indices:
     """Flat indices of where a matte is unsure of what is plainly background: remains of shadows and of a model's
     doubts."""
-    return np.flatnonzero((alpha > 0.0) & ~grown(alpha >= HELD, _EDGE) & ~grown(evidence.sure, _SMOOTH // 2))
+    held = alpha >= HELD
+    away = ~grown(held, _EDGE) & ~grown(evidence.sure, _SMOOTH // 2)
+    faint = (alpha < _FAINT) & ~evidence.seen & ~grown(held, _EDGE // 2)
+    return np.flatnonzero((alpha > 0.0) & (away | faint))

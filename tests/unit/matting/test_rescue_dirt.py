@@ -27,6 +27,7 @@ CONTACTS = (
     '<ellipse cx="215" cy="450" rx="44" ry="12" fill="url(#c)"/><ellipse cx="297" cy="450" rx="44" ry="12" '
     'fill="url(#c)"/>'
 )
+LOOP = f'<circle cx="160" cy="400" r="16" fill="none" stroke="#2b1a12" stroke-width="14"/>{CHARACTER}'
 LEGS = (
     '<circle cx="256" cy="300" r="115" fill="#f08a24"/>'
     '<path d="M220 400 V450 M292 400 V450" stroke="#2b1a12" stroke-width="22"/>'
@@ -221,6 +222,15 @@ def test_the_background_within_an_arm_stays_open(ground: str, look: str) -> None
     assert enclosed[row, column] != enclosed[0, 0]
     out = rescue_vfx_elements(shown(ARMED, ground, look), alpha)
     assert float(np.abs(out - alpha).sum()) < 4.0
+
+
+@pytest.mark.parametrize("veil", [0.0, 0.14])
+@pytest.mark.parametrize("look", ["lossless", "jpeg", "h264"])
+def test_a_small_gap_stays_open_and_a_veil_over_it_goes(look: str, veil: float) -> None:
+    alpha = np.maximum(cv2.GaussianBlur(matte(LOOP), (0, 0), 1.5), 0.0)
+    alpha[385:416, 145:176] = np.maximum(alpha[385:416, 145:176], np.float32(veil))
+    out = rescue_vfx_elements(shown(LOOP, "off-white", look), alpha)
+    assert out[398:403, 158:163].max() < 0.1
 
 
 def test_a_tight_matte_is_left_as_it_is() -> None:
