@@ -5,7 +5,8 @@ Lengths are for a shorter side of 512 pixels. NaN stands for what a frame has no
 - Errors over a region, of the alpha against the true one: mean absolute difference; mean squared difference; gradient
   error = mean of (|grad out| - |grad truth|)^2 with the derivatives of a Gaussian of sigma 1.4 (Rhemann et al., A
   Perceptually Motivated Online Benchmark for Image Matting, CVPR 2009). Regions: the whole frame; and where effects
-  are: within 6 pixels of one (alpha > 0.02), less the character (alpha > 0.1), whose alpha `damage` watches over.
+  are: within 6 pixels of one (alpha > 0.02), less the character (alpha > 0.1) with 2 pixels around it, where a model's
+  edge is blurred: its alpha `damage` watches over.
 - Damage: mean |out - before| inside the character: its alpha > 0.5, 2 pixels from its edge, no effect over it, and 2
   pixels away from the holes that the model left, which a method may fill.
 - Holes: mean alpha where the model lost a piece of the character; 1 is wholly filled.
@@ -94,7 +95,7 @@ def effect_region(case: Case) -> Mask:
     if not case.effects:
         return np.zeros(case.alpha.shape, np.bool_)
     together = np.maximum.reduce([effect.alpha for effect in case.effects])
-    return near(together > TRACE, _AROUND) & (case.character <= VISIBLE)
+    return near(together > TRACE, _AROUND) & ~near(case.character > VISIBLE, _EDGE)
 
 
 def _untouched(case: Case) -> Mask:

@@ -23,7 +23,7 @@ from bench.matting.measures import effect_region
 from bench.matting.scenes import cases
 from bench.matting.train_judge import SIDES
 from services.matting import vfx
-from services.matting.rescue import features, net, opacity, pixels
+from services.matting.rescue import features, judge, net, opacity, pixels
 
 PLACES = ("x", "y", "crowd")  # how opaque something is does not hang on these
 HIDDEN = (24, 16)
@@ -81,7 +81,7 @@ def labelled(case: Case, random: np.random.Generator) -> Examples | None:
     judged = np.where(region.ravel()[at], 1.0, OUTSIDE * (case.character.ravel()[at] < 0.5))
     weight = judged * np.maximum(areas[of] / MOST, 1.0) / max(int(region.sum()), FEWEST)
     names = tuple(name for name in features.NAMES if name not in PLACES)
-    traits = net.traits(known.measures, wanted, names).astype(np.float32)
+    traits = net.traits(known.measures, judge.share(known.measures), names)[wanted].astype(np.float32)
     return Examples(sights.table[chosen], traits, of, truth[chosen], weight.astype(np.float32))
 
 

@@ -23,6 +23,7 @@ from services.matting.rescue.evidence import Evidence
 from services.matting.rescue.features import Measures
 from services.matting.rescue.groups import Values
 from services.matting.rescue.parts import Indices
+from services.matting.rescue.track import Heard
 
 CERTAIN = 0.5
 """A score from which a candidate is an effect."""
@@ -68,7 +69,7 @@ def rescue_vfx_elements(image: Pixels, alpha: Plane) -> Plane:
     Raises `InvalidRequest` for other types, shapes or values.
     """
     known = survey(image, alpha)
-    return _restored(known, known.scores >= CERTAIN)
+    return _restored(known, _alone(known))
 
 
 def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
@@ -79,18 +80,18 @@ def find_vfx_elements(image: Pixels, alpha: Plane) -> tuple[Element, ...]:
 def rescue_vfx_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Plane]:
     """The alphas of a clip, a closed loop of frames of one size, with dropped effects put back. What is an effect is
     decided with the frames before and after. Arguments and errors are those of `rescue_vfx_elements`, per frame."""
-    return [_restored(known, scores >= CERTAIN) for known, scores in _surveyed(frames, alphas)]
+    return [_restored(known, told) for known, told in _surveyed(frames, alphas)]
 
 
 def rescue(image: Pixels, alpha: Plane) -> Rescue:
     """As `rescue_vfx_elements`, with what was put back."""
     known = survey(image, alpha)
-    return decided(known, known.scores)
+    return _decided(known, _alone(known))
 
 
 def rescue_clip(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[Rescue]:
     """As `rescue_vfx_clip`, with what was put back."""
-    return [decided(known, scores) for known, scores in _surveyed(frames, alphas)]
+    return [_decided(known, told) for known, told in _surveyed(frames, alphas)]
 
 
 def survey(image: Pixels, alpha: Plane) -> Survey:
@@ -110,49 +111,54 @@ def survey(image: Pixels, alpha: Plane) -> Survey:
     return Survey(image, matte, seen, found, measures, judge.judge(measures))
 
 
-def decided(survey: Survey, scores: Values) -> Rescue:
-    """The frame with the candidates put back that have a score, 0..1, from `CERTAIN`."""
-    wanted = scores >= CERTAIN
-    return Rescue(_restored(survey, wanted), _elements(survey, wanted, scores), survey.seen.background)
+def _alone(known: Survey) -> Heard:
+    """What a frame says of its candidates by itself."""
+    shares = judge.share(known.measures) if known.measures else known.scores
+    return Heard(known.scores, shares, np.ones_like(shares))
 
 
-def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[Survey, Values]]:
-    """Every frame of a clip with the scores that its candidates have by all frames."""
+def _decided(known: Survey, told: Heard) -> Rescue:
+    return Rescue(_restored(known, told), _elements(known, told.scores), known.seen.background)
+
+
+def _surveyed(frames: Sequence[Pixels], alphas: Sequence[Plane]) -> list[tuple[Survey, Heard]]:
+    """Every frame of a clip with what all frames say of its candidates."""
     if len(frames) != len(alphas):
         raise InvalidRequest(f"There are {len(frames)} frames and {len(alphas)} alphas.", field="alphas")
     surveys = [survey(image, alpha) for image, alpha in zip(frames, alphas, strict=True)]
-    looks = [each.measures.looks() if each.measures else np.zeros((0, 6)) for each in surveys]
-    return list(zip(surveys, track.shared([each.scores for each in surveys], looks), strict=True))
+    looks = [each.measures.looks() if each.measures else np.zeros((0, 7)) for each in surveys]
+    return list(zip(surveys, track.heard([_alone(each) for each in surveys], looks), strict=True))
 
 
-def without_refused(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
+def without_refused(known: Survey, wanted: NDArray[np.bool_]) -> Plane:
     """The matte without what it holds, beyond its rim, of the candidates that are not wanted."""
-    found, matte = survey.found, survey.matte.copy()
+    found, matte = known.found, known.matte.copy()
     refused = found.groups.only(~wanted).pixels
     matte.ravel()[refused[found.distance.ravel()[refused] > found.rim]] = 0.0
     return matte
 
 
-def _restored(survey: Survey, wanted: NDArray[np.bool_]) -> Plane:
-    """The matte with the wanted candidates put back, and without what it holds of the others."""
-    if survey.measures is None:
-        return survey.matte
-    matte = without_refused(survey, wanted)
+def _restored(known: Survey, told: Heard) -> Plane:
+    """The matte with the candidates put back that are certain, and without what it holds of the others."""
+    if known.measures is None:
+        return known.matte
+    wanted = told.scores >= CERTAIN
+    matte = without_refused(known, wanted)
     if not wanted.any():
         return matte
-    traits = net.traits(survey.measures, wanted)
-    return opacity.restored(survey.image, matte, survey.seen, survey.found.groups.only(wanted), traits)
+    traits = net.traits(known.measures, told.shares)[wanted]
+    return opacity.restored(known.image, matte, known.seen, known.found.groups.only(wanted), traits, told.fade[wanted])
 
 
-def _elements(survey: Survey, wanted: NDArray[np.bool_], scores: Values) -> tuple[Element, ...]:
-    groups = survey.found.groups
-    if survey.measures is None:
+def _elements(known: Survey, scores: Values) -> tuple[Element, ...]:
+    groups = known.found.groups
+    if known.measures is None:
         return ()
-    pixels, kinds = np.split(groups.pixels, groups.starts[1:]), survey.measures.evidence()
-    boxes = survey.measures.boxes.tolist()
+    pixels, kinds = np.split(groups.pixels, groups.starts[1:]), known.measures.evidence()
+    boxes = known.measures.boxes.tolist()
     return tuple(
         Element(_mask(groups.shape, pixels[index]), (*boxes[index],), float(scores[index]), kinds[index])
-        for index in np.flatnonzero(wanted).tolist()
+        for index in np.flatnonzero(scores >= CERTAIN).tolist()
     )
 
 

@@ -1,8 +1,8 @@
 """Regions of a frame that differ from its background and that its matte does not hold.
 
 A matte seldom ends exactly where its character does, so along its edge there is a rim that it does not hold either. How
-wide the rim is, is read off the frame: a band around the matte that is filled nearly everywhere. Regions must reach
-beyond it; those that do are followed back through it up to the matte.
+wide the rim is, is read off the frame: a band around the matte that is filled more than what lies beyond it. Regions
+must reach beyond it; those that do are followed back through it up to the matte.
 """
 
 from dataclasses import dataclass
@@ -21,10 +21,13 @@ _FEWEST = 4  # pixels
 _SKIRT = 2  # pixels
 _FAINT = 0.15  # of the strongest around
 _GAP = 2  # pixels
-_RIM_SHARE = 0.3
+_RIM_SHARE = 0.3  # of what is not seen further out
+_NEARLY = 0.01
 _RIM = (2, 7)  # pixels
 _STRIP = 6  # pixels along a side of the frame where lines are looked for
 _LINE_SHARE = 0.45
+_REMAINS = 0.002  # of the frame
+_BESIDE = 0.1  # of the largest piece
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Candidates:
 def find(evidence: Evidence, alpha: Plane, shadow: Indices) -> Candidates:
     """`shadow`: flat indices of what is known to be no effect."""
     held = alpha >= HELD
+    held &= ~_remains(held)
     distance = distance_to(held)
     seen = _firm(evidence) & ~held
     seen.ravel()[shadow] = False
@@ -53,6 +57,21 @@ def _firm(evidence: Evidence) -> Mask:
     skirt = evidence.seen & grown(evidence.sure, _SKIRT + _GAP) & ~grown(evidence.sure, _SKIRT)
     faint = _FAINT * np.arange(256, dtype=np.float64)
     return np.asarray(evidence.seen & ~(skirt & (evidence.size <= below(evidence.around, faint))), np.bool_)
+
+
+def _remains(held: Mask) -> Mask:
+    """What a matte holds in small pieces apart from its character: it has no rim, as it belongs to what is lost."""
+    part = part_of(held, 0)
+    out = np.zeros(held.shape, np.bool_)
+    if part is None:
+        return out
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(held[part.slices].view(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    small = areas < min(_REMAINS * held.size, _BESIDE * areas[1:].max())
+    small[0] = False
+    if small.any():
+        out[part.slices] = small[labels]
+    return out
 
 
 def distance_to(mask: Mask) -> Plane:
@@ -73,7 +92,7 @@ def without_border_lines(seen: Mask) -> None:
 
 
 def _rim(seen: Mask, held: Mask, distance: Plane) -> float:
-    """How far from the matte nearly all pixels around it are seen."""
+    """How far from the matte more is seen than further out, where effects behind the character are seen as well."""
     part = part_of(held, _RIM[1] + 1)
     share = np.zeros(_RIM[1] + 1)
     if part is not None:
@@ -82,6 +101,7 @@ def _rim(seen: Mask, held: Mask, distance: Plane) -> float:
         at = reach.ravel()[near].astype(np.intp)
         count = np.bincount(at, minlength=_RIM[1] + 1)
         share = np.bincount(at, seen[part.slices].ravel()[near], _RIM[1] + 1) / np.maximum(count, 1)
+    share = (share - share[-1]) / max(1.0 - share[-1], _NEARLY)
     thin = np.flatnonzero(share < _RIM_SHARE)
     wide = int(thin[0]) if len(thin) else _RIM[1]
     return float(np.clip(wide + 1, *_RIM))

@@ -13,13 +13,15 @@ from popcon.imaging.arrays import Mask, Plane
 from popcon.imaging.masks import square
 from services.matting.rescue.evidence import HELD, Evidence
 from services.matting.rescue.groups import Groups, Values, grouped
-from services.matting.rescue.parts import Indices, part_of
+from services.matting.rescue.parts import Indices, depth, part_of
 
 _UNLIKE = 0.5  # of the hole
+_DEEP, _WITHIN = 0.6, 0.42  # of the greatest depth; of what is as deep
 _EDGELESS = 0.75  # of the ring around the hole
 _RING = 4  # pixels: beyond a soft edge of the matte
 _LARGEST = 0.05  # of the frame
 _SMALLEST = 4  # pixels
+_FIRM = 0.7  # alpha
 _NOTHING: Indices = np.zeros(0, np.intp)
 
 
@@ -30,17 +32,27 @@ def lost(evidence: Evidence, alpha: Plane) -> Indices:
     if whole is None:
         return _NOTHING
     held = held[whole.slices]
-    holes = enclosed(~held, _SMALLEST, _LARGEST * alpha.size)
+    holes = _shut_in(alpha[whole.slices], _LARGEST * alpha.size)
     if not holes.count:
         return _NOTHING
     wide = np.asarray(cv2.dilate(holes.labels.astype(np.float32), square(_RING)), np.int32)
     seen = np.ascontiguousarray(evidence.seen[whole.slices])
-    wanted = (holes.total(holes.at(seen)) / holes.areas > _UNLIKE) | (_edgeless(holes, wide, held, seen) > _EDGELESS)
+    wanted = _unlike(holes, seen) | (_edgeless(holes, wide, held, seen) > _EDGELESS)
     if not wanted.any():
         return _NOTHING
     chosen = holes.only(wanted).mask
     softened = np.concatenate([[False], wanted])[wide] & (cv2.erode((held | chosen).view(np.uint8), square(1)) > 0)
     return whole.pixels(chosen | softened)
+
+
+def _shut_in(alpha: Plane, largest: float) -> Groups:
+    """Places that a matte does not hold with what it holds all around. A shadow that it kept shuts nothing in: of that
+    it is less sure."""
+    holes = enclosed(alpha < HELD, _SMALLEST, largest)
+    if not holes.count:
+        return holes
+    firmly = enclosed(alpha < _FIRM, _SMALLEST, largest).mask
+    return holes.only(holes.total(holes.at(firmly)) > 0)
 
 
 def enclosed(free: Mask, smallest: float, largest: float) -> Groups:
@@ -57,6 +69,16 @@ def enclosed(free: Mask, smallest: float, largest: float) -> Groups:
     area = np.bincount(of, minlength=count)
     kept = ((area >= smallest) & (area < largest))[of]
     return grouped(free.shape, pixels[kept], of[kept])
+
+
+def _unlike(holes: Groups, seen: Mask) -> NDArray[np.bool_]:
+    """Per hole whether it looks unlike the background, as a whole and away from its rim: there, what is around it
+    shows."""
+    inside = holes.at(depth(holes.mask))
+    deep = inside >= _DEEP * holes.most(inside)[holes.of]
+    differs = holes.at(seen)
+    whole, within = holes.total(differs) / holes.areas, holes.total(differs * deep) / holes.total(deep)
+    return np.asarray((whole > _UNLIKE) & (within > _WITHIN), np.bool_)
 
 
 def _edgeless(holes: Groups, wide: NDArray[np.int32], held: Mask, seen: Mask) -> Values:

@@ -35,6 +35,9 @@ _FLOORS = (2.3, 2.3, 6.0)  # levels of luma, chroma and size: unsmoothed, and bl
 _NOISES = 3.0  # times the noise
 _RINGS = 5.0  # times the ringing
 _UPPER = 0.8  # quantile: most places close to an edge lie in blocks that hold no edge
+_SWING = 3  # pixels: further than a swing of the rescaled ringing is long, less than a soft effect changes over
+_SWINGS = 1.1  # times
+_MIDDLING = 0.25  # of the most: where too few places show it
 _MOST = (0.05, 0.05, 0.1)  # of the edge: what the hardest compression that is worth watching does; more is an effect
 _STRONG = 60  # levels from which an edge can ring visibly
 _REACH = 8  # pixels: a block of either encoder
@@ -179,12 +182,23 @@ def _dirt(
     beside = np.flatnonzero(off & touching & (around > _STRONG))
     near, around = near.ravel()[beside], around.ravel()[beside]
     clear = near < 0.4 * around
-    beside, around = beside[clear], around[clear]
-    thin = [np.ascontiguousarray(plane[grid]) for plane in planes]
-    noise = tuple(_rms(plane, flat) for plane in thin)
-    shares = (plane.ravel()[beside] / around for plane in thin)
-    ringing = tuple(min(most, _upper(share)) for share, most in zip(shares, _MOST, strict=True))
+    rows, columns = np.divmod(beside[clear], flat.shape[1])
+    rows, columns, around = rows * step, columns * step, around[clear]
+    noise = tuple(_rms(np.ascontiguousarray(plane[grid]), flat) for plane in planes)
+    ringing = tuple(_ringing(plane, rows, columns, around, most) for plane, most in zip(planes, _MOST, strict=True))
     return noise, ringing
+
+
+def _ringing(plane: Levels, rows: Indices, columns: Indices, around: Levels, most: float) -> float:
+    """The share of the strong edges around places (rows, columns) that a plane shows there, `most` at most. What does
+    not swing is no ringing: a large pale effect behind the character would pass for it."""
+    if rows.size < _ENOUGH:
+        return _MIDDLING * most
+    here = plane[rows, columns].astype(np.float64)
+    across = np.abs(here - plane[rows, np.maximum(columns - _SWING, 0)])
+    down = np.abs(here - plane[np.maximum(rows - _SWING, 0), columns])
+    swing, share = (np.quantile(each / around, _UPPER) for each in (np.maximum(across, down), here))
+    return min(most, _SWINGS * float(swing), float(share))
 
 
 def _rms(plane: Levels, where: Mask) -> float:
@@ -197,7 +211,3 @@ def _rms(plane: Levels, where: Mask) -> float:
     lower, upper = np.searchsorted(np.cumsum(counts), [int(at), min(int(at) + 1, size - 1)], side="right")
     inside = level <= lower + (upper - lower) * (at - int(at))
     return float(np.sqrt((counts * level**2)[inside].sum() / counts[inside].sum()))
-
-
-def _upper(values: NDArray[np.float64]) -> float:
-    return float(np.quantile(values, _UPPER)) if values.size >= _ENOUGH else 0.0

@@ -46,10 +46,11 @@ class Measures:
         return np.stack(list(self.values.values()), axis=1)
 
     def looks(self) -> Values:
-        """n x 6: middle of the box (x, y), log of the area, mean luma and both chromas off the background."""
-        names = ("x", "y", "area", "luma", "blue", "red")
-        x, y, area, luma, blue, red = (self.values[name] for name in names)
-        return np.stack([x, y, np.log(np.maximum(area, 1.0)), luma, blue, red], axis=1)
+        """n x 7: middle (x, y), log of the area, mean luma and both chromas off the background, and the most that it is
+        off it."""
+        names = ("x", "y", "area", "luma", "blue", "red", "contrast")
+        x, y, area, *rest = (self.values[name] for name in names)
+        return np.stack([x, y, np.log(np.maximum(area, 1.0)), *rest], axis=1)
 
     def evidence(self) -> list[str]:
         """Per candidate what speaks for it most: "colour", "contrast" or "softness"."""

@@ -33,14 +33,13 @@ def judge(measures: Measures) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-_answer(_trees("effect"), measures))))
 
 
-def share(measures: Measures, wanted: NDArray[np.bool_]) -> Values:
-    """Per wanted candidate its mean opacity, 0..1, if it is an effect."""
-    return _answer(_trees("opacity"), measures, wanted).clip(0.02, 1.0)
+def share(measures: Measures) -> Values:
+    """Per candidate its mean opacity, 0..1, if it is an effect."""
+    return _answer(_trees("opacity"), measures).clip(0.02, 1.0)
 
 
-def _answer(trees: _Trees, measures: Measures, wanted: NDArray[np.bool_] | None = None) -> Values:
+def _answer(trees: _Trees, measures: Measures) -> Values:
     table = measures.table().astype(np.float32)
-    table = table if wanted is None else table[wanted]
     first = np.arange(len(table))[:, None] * table.shape[1]
     node = np.broadcast_to(trees.roots, (len(table), len(trees.roots)))
     for _ in range(trees.depth):

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matting.rescue import judge
 from services.matting.rescue.features import Measures
 from services.matting.rescue.groups import Values
 from services.matting.rescue.pixels import Sights, Table
@@ -30,11 +29,10 @@ class _Net:
     offsets: tuple[Table, ...]
 
 
-def traits(measures: Measures, wanted: NDArray[np.bool_], names: tuple[str, ...] | None = None) -> Values:
-    """Of each wanted candidate what its pixels have in common: its measures, those of `names` or else those that the
-    net knows, and its likely mean opacity; all on a scale on which the large ones lie closer together."""
-    own = [measures[name][wanted] for name in names or _net().names]
-    together = np.stack([*own, judge.share(measures, wanted)], axis=1)
+def traits(measures: Measures, shares: Values, names: tuple[str, ...] | None = None) -> Values:
+    """Of each candidate what its pixels have in common: its measures, those of `names` or else those that the net knows,
+    and its likely mean opacity; all on a scale on which the large ones lie closer together."""
+    together = np.stack([*(measures[name] for name in names or _net().names), shares], axis=1)
     return np.asarray(np.sign(together) * np.log1p(np.abs(together)), np.float64)
 
 

@@ -22,7 +22,7 @@ from services.matting.rescue.evidence import HELD, Evidence, colours
 from services.matting.rescue.groups import Groups, Values, grouped
 from services.matting.rescue.parts import Indices, part_of
 
-_PAINT = 0.9  # mean opacity
+_PAINT = 0.8  # mean opacity
 _GAP = 10  # pixels
 _STEP, _STEPS = 4, 3  # pixels, times
 _SEEN = 4  # levels
@@ -34,16 +34,20 @@ _WEAK = 0.25  # of the strongest around
 _LEAST = 0.04  # alpha
 
 
-def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, traits: Values) -> Plane:
-    """The alpha, HxW float32 0..1, with the wanted candidates put back. `traits`: of each, by `net.traits`."""
+def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, traits: Values, fade: Values) -> Plane:
+    """The alpha, HxW float32 0..1, with the wanted candidates put back. `traits`: of each, by `net.traits`; `fade`: the
+    opacity of each against when it is undiminished, 0..1."""
     whole, held = kept(image, alpha, evidence, wanted), alpha >= HELD
     out = alpha.copy()
     sights = pixels.look(image, alpha, evidence, wanted, whole)
     made = np.minimum(net.opacity(sights, traits), sights.most)
     # What is paint by all that is known of it is opaque inside, not nearly so.
     made[sights.inside & (np.expm1(traits[:, -1]) >= _PAINT)[sights.of]] = 1.0
+    made = np.maximum(made, sights.least)
     _raise(out, sights.pixels, made)
     _raise(out, *rooms.filled(image, held, evidence, whole & (out >= HELD)))
+    if fade.min() < 1.0:
+        out = np.maximum(alpha, out * _fading(wanted, fade))
     crumbs = _crumbs((out > _VISIBLE) & ~held, evidence)
     out.ravel()[crumbs] = alpha.ravel()[crumbs]
     return out
@@ -54,6 +58,17 @@ def kept(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups) -> Mas
     whole = wanted.mask
     whole.ravel()[_spread(image, evidence, whole, alpha >= HELD)] = True
     return whole
+
+
+def _fading(wanted: Groups, fade: Values) -> Plane:
+    """HxW float32 0..1: at every pixel the fade of the candidate that is nearest."""
+    labels = wanted.labels
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    known = np.zeros(int(nearest.max()) + 1, np.float32)
+    known[nearest.ravel()[wanted.pixels]] = fade[wanted.of]
+    return np.asarray(known[nearest], np.float32)
 
 
 def _crumbs(shown: Mask, evidence: Evidence) -> Indices:

@@ -27,6 +27,8 @@ _CELL = 4  # pixels
 _DEEP, _EVEN = 2.0, 0.85  # pixels, of the colour within
 _DEEPER, _PALE = 4.0, 0.12  # the same: a pale fill within a strong outline
 _STEEP = 3  # pixels
+_WHITE, _NOT_WHITE = 253, 250  # levels
+_DIRT = 6.0  # levels
 _DEEPEST = 10.0  # pixels
 _LEAST = np.uint8(10)  # levels: shares of less would be shares of dirt
 _TO_LUMA_CHROMA = np.array(
@@ -40,13 +42,15 @@ Table = NDArray[np.float32]
 class Sights:
     """`pixels`: n flat indices. `of`: the candidate of each. `table`: n x m measures. `most`: n float32, the largest
     alpha that each can have: around what is kept, pixels are mixtures of it and of the background. `inside`: n, whether
-    it lies behind a hard edge, deep enough that neither blur nor antialiasing reaches it."""
+    it lies behind a hard edge, deep enough that neither blur nor antialiasing reaches it. `least`: n float32, the
+    smallest alpha that any colour would need, less what dirt may add."""
 
     pixels: Indices
     of: Indices
     table: Table
     most: Plane
     inside: NDArray[np.bool_]
+    least: Plane
 
 
 def look(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, kept: Mask) -> Sights:
@@ -71,7 +75,9 @@ def look(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, kept: 
     table = np.column_stack([*shares, *shapes, *place])
     most = np.where(own.ravel()[at], np.float32(1.0), _MIXED * share).astype(np.float32)
     inside = ((deep > _DEEP) & (share > _EVEN)) | ((deep > _DEEPER) & (share > _PALE))
-    return Sights(pixels, _owners(wanted, part, at), np.asarray(table, np.float32), most, inside)
+    least = np.where(deep > _DEEP, _least(image, evidence, pixels), np.float32(0.0))
+    least[(deep > _DEEPER) & _white(image, evidence, pixels)] = 1.0
+    return Sights(pixels, _owners(wanted, part, at), np.asarray(table, np.float32), most, inside, least)
 
 
 def _strengths(image: Pixels, evidence: Evidence, pixels: Indices) -> Pixels:
@@ -82,6 +88,20 @@ def _strengths(image: Pixels, evidence: Evidence, pixels: Indices) -> Pixels:
     smallest = 255 * unmix.smallest_alpha(colour.T, behind.T)
     levels = np.stack([np.abs(shift).max(axis=0), np.abs(luma), np.hypot(blue, red), smallest], axis=1)
     return np.asarray(np.rint(levels.clip(0, 255)), np.uint8)
+
+
+def _least(image: Pixels, evidence: Evidence, pixels: Indices) -> Plane:
+    """n float32: `unmix.smallest_alpha` of colours that dirt moved away from the background, by as much as it may."""
+    colour, behind = (colours(plane, pixels).astype(np.float32) for plane in (image, evidence.background.field))
+    dirt = _DIRT + 3.0 * max(evidence.noise)
+    nearer = np.where(colour > behind, np.maximum(colour - dirt, behind), np.minimum(colour + dirt, behind))
+    return np.asarray(unmix.smallest_alpha(nearer.T, behind.T), np.float32)
+
+
+def _white(image: Pixels, evidence: Evidence, pixels: Indices) -> NDArray[np.bool_]:
+    """n: white on what is not. However little they differ, nothing else is seen through it."""
+    white = colours(image, pixels).min(axis=0) >= _WHITE
+    return np.asarray(white & (colours(evidence.background.field, pixels).min(axis=0) < _NOT_WHITE), np.bool_)
 
 
 def _shares(plane: Pixels, strengths: Pixels, at: Indices) -> tuple[list[Table], Table]:

@@ -7,7 +7,6 @@ import pytest
 from scenes import CHARACTER, EFFECTS, alpha_of, as_jpeg, draw, noisy
 
 from popcon.errors import InvalidRequest
-from services.matting.rescue.track import shared
 from services.matting.vfx import rescue_vfx_clip, rescue_vfx_elements
 
 SIDE = 512
@@ -134,67 +133,11 @@ def test_the_arrays_of_a_clip_stay_as_they_are() -> None:
     assert not any(np.shares_memory(a, b) for a, b in zip(out, alphas, strict=True))
 
 
-WIDE = (100.0, 100.0, np.log(900.0), -40.0, 0.0, 0.0)
-HERE = (100.0, 100.0, 5.0, -40.0, 10.0, 0.0)  # x, y, log area, luma, blue and red chroma
-NEAR = (110.0, 95.0, 5.3, -45.0, 12.0, 0.0)
-AWAY = (200.0, 100.0, 5.0, -40.0, 10.0, 0.0)
-LARGER = (100.0, 100.0, 6.5, -40.0, 10.0, 0.0)
-OTHER = (100.0, 100.0, 5.0, -40.0, 10.0, 60.0)
-
-
-def heard(*frames: list[tuple[float, tuple[float, ...]]]) -> list[list[float]]:
-    scores = [np.array([score for score, _ in frame], np.float64) for frame in frames]
-    looks = [np.array([look for _, look in frame], np.float64).reshape(-1, 6) for frame in frames]
-    return [each.tolist() for each in shared(scores, looks)]
-
-
-def test_sure_neighbours_carry_what_is_in_doubt() -> None:
-    mixed = heard([(0.95, NEAR)], [(0.3, HERE)], [(0.95, NEAR)])
-    assert mixed[1][0] > 0.5
-    assert mixed[0][0] > 0.5
-
-
-def test_doubtful_neighbours_pull_down() -> None:
-    assert heard([(0.1, NEAR)], [(0.6, HERE)], [(0.1, NEAR)])[1][0] < 0.5
-
-
-def test_a_blink_is_dirt_unless_it_is_large_and_very_sure() -> None:
-    assert heard([], [(0.8, WIDE)], [])[1][0] < 0.5
-    assert heard([], [(0.99, WIDE)], [])[1][0] > 0.5
-    assert heard([], [(0.99, HERE)], [])[1][0] < 0.5
-
-
-def test_one_neighbour_is_enough() -> None:
-    assert heard([(0.9, NEAR)], [(0.6, HERE)], [], [])[1][0] > 0.6
-
-
-@pytest.mark.parametrize("other", [AWAY, LARGER, OTHER], ids=["far away", "much larger", "of another colour"])
-def test_what_looks_different_is_no_neighbour(other: tuple[float, ...]) -> None:
-    beside = [(0.99, other)]
-    assert heard(beside, [(0.7, HERE)], beside)[1] == heard([], [(0.7, HERE)], [])[1]
-
-
-def test_the_most_alike_is_heard() -> None:
-    crowd = [(0.05, (125.0, 110.0, 5.5, -60.0, 10.0, 0.0)), (0.95, NEAR)]
-    assert heard(crowd, [(0.4, HERE)], crowd)[1][0] > 0.5
-
-
-def test_the_last_frame_is_a_neighbour_of_the_first_when_tracking() -> None:
-    mixed = heard([(0.45, HERE)], [], [], [(0.95, NEAR)])
-    assert mixed[0][0] > 0.5
-    assert heard([(0.45, HERE)], [], [(0.95, NEAR)], [])[0][0] < 0.5
-
-
-def test_in_a_clip_of_two_the_other_frame_is_heard_once() -> None:
-    twice, thrice = heard([(0.4, HERE)], [(0.9, NEAR)]), heard([(0.4, HERE)], [(0.9, NEAR)], [(0.9, NEAR)])
-    assert 0.5 < twice[0][0] < thrice[0][0]
-
-
-def test_a_single_frame_keeps_its_scores() -> None:
-    assert heard([(0.7, HERE), (0.001, AWAY)]) == [[0.7, 0.001]]
-
-
-def test_scores_stay_within_0_and_1_however_certain() -> None:
-    mixed = heard([(1.0, HERE), (0.0, AWAY)], [(1.0, HERE), (0.0, AWAY)], [])
-    assert [len(each) for each in mixed] == [2, 2, 0]
-    assert all(0.0 < score < 1.0 for each in mixed for score in each)
+def test_an_effect_that_fades_is_as_opaque_as_it_is() -> None:
+    opacities = (1.0, 1.0, 0.6, 0.3, 1.0)
+    bodies = [f'<g opacity="{opacity}">{EFFECTS["heart"]}</g>' for opacity in opacities]
+    frames = [filmed(body, 1, seed=index)[0] for index, body in enumerate(bodies)]
+    inside = alpha_of(draw(EFFECTS["heart"], SIDE)) > 0.99
+    together = [float(alpha[inside].mean()) for alpha in rescue_vfx_clip(frames, [matte()] * 5)]
+    assert together == pytest.approx(opacities, abs=0.06)
+    assert float(rescue_vfx_elements(frames[3], matte())[inside].mean()) > 0.5  # which one frame cannot know

@@ -22,6 +22,19 @@ ARMED = (
     f'<path d="{ARM}" fill="none" stroke="#2b1a12" stroke-width="26"/>'
     f'<path d="{ARM}" fill="none" stroke="#f08a24" stroke-width="14"/>{CHARACTER}'
 )
+CONTACTS = (
+    '<defs><radialGradient id="c"><stop stop-opacity=".55"/><stop offset="1" stop-opacity="0"/></radialGradient></defs>'
+    '<ellipse cx="215" cy="450" rx="44" ry="12" fill="url(#c)"/><ellipse cx="297" cy="450" rx="44" ry="12" '
+    'fill="url(#c)"/>'
+)
+LOOP = f'<circle cx="160" cy="400" r="16" fill="none" stroke="#2b1a12" stroke-width="14"/>{CHARACTER}'
+LEGS = (
+    '<circle cx="256" cy="300" r="115" fill="#f08a24"/>'
+    '<path d="M220 400 V450 M292 400 V450" stroke="#2b1a12" stroke-width="22"/>'
+)
+LINES = (
+    '<path d="M330 418 l70 -4 M336 434 l66 0 M330 450 l70 4" stroke="#8a8a8a" stroke-width="4" stroke-linecap="round"/>'
+)
 IN_THE_ARM = (375, 142)  # row, column
 
 RAMP = np.array([250.0, 248.0, 245.0]) - np.linspace(0, 16, SIDE)[None, :, None]
@@ -116,6 +129,38 @@ def test_a_floor_shadow_that_the_matte_kept_is_taken_out(strength: float, ground
     assert (out[inside(matte())] == 1.0).all()
 
 
+@pytest.mark.parametrize(("ground", "look"), [("white", "lossless"), ("gradient", "jpeg"), ("gray", "h264")])
+@pytest.mark.parametrize("strength", [0.2, 0.45, 0.7, 0.9])
+def test_a_steep_shadow_that_the_matte_kept_close_to_the_feet_is_taken_out(
+    strength: float, ground: str, look: str
+) -> None:
+    shade = alpha_of(drawn(CONTACTS))
+    shade *= strength / shade.max()
+    kept = np.maximum(matte(), np.where(shade > 0.04, shade, np.float32(0)))
+    out = rescue_vfx_elements(shown(CONTACTS + CHARACTER, ground, look), kept)
+    away = cv2.dilate((matte() > 0.02).astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    assert out[away].sum() < 0.02 * kept[away].sum()
+    assert (out[inside(matte())] == 1.0).all()
+
+
+@pytest.mark.parametrize("look", ["lossless", "jpeg"])
+@pytest.mark.parametrize("strength", [0.55, 0.65])
+def test_what_lies_between_legs_and_a_kept_shadow_is_no_hole(strength: float, look: str) -> None:
+    truth, shade = matte(LEGS), alpha_of(drawn(SHADOW))
+    shade *= strength / shade.max()
+    kept = np.maximum(truth, np.where(shade > 0.04, shade, np.float32(0)))
+    out = rescue_vfx_elements(shown(SHADOW + LEGS, "white", look), kept)
+    assert out[424:440, 246:266].max() < 0.1
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_grey_lines_at_the_feet_are_no_shadow_though_the_matte_half_holds_them(look: str) -> None:
+    truth = matte(LINES) * (matte() == 0)
+    half = np.maximum(matte(), 0.3 * cv2.GaussianBlur(truth, (0, 0), 1.0))
+    out = rescue_vfx_elements(shown(LINES + CHARACTER, "white", look), half)
+    assert float(np.minimum(out, truth).sum()) > 0.75 * truth.sum()
+
+
 @pytest.mark.parametrize("ground", ["white", "gradient"])
 def test_dirt_that_the_matte_faintly_holds_is_taken_out(ground: str) -> None:
     dirt = alpha_of(drawn(SPECKS)) > 0
@@ -177,6 +222,15 @@ def test_the_background_within_an_arm_stays_open(ground: str, look: str) -> None
     assert enclosed[row, column] != enclosed[0, 0]
     out = rescue_vfx_elements(shown(ARMED, ground, look), alpha)
     assert float(np.abs(out - alpha).sum()) < 4.0
+
+
+@pytest.mark.parametrize("veil", [0.0, 0.14])
+@pytest.mark.parametrize("look", ["lossless", "jpeg", "h264"])
+def test_a_small_gap_stays_open_and_a_veil_over_it_goes(look: str, veil: float) -> None:
+    alpha = np.maximum(cv2.GaussianBlur(matte(LOOP), (0, 0), 1.5), 0.0)
+    alpha[385:416, 145:176] = np.maximum(alpha[385:416, 145:176], np.float32(veil))
+    out = rescue_vfx_elements(shown(LOOP, "off-white", look), alpha)
+    assert out[398:403, 158:163].max() < 0.1
 
 
 def test_a_tight_matte_is_left_as_it_is() -> None:
