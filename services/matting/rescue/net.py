@@ -30,8 +30,8 @@ class _Net:
 
 
 def traits(measures: Measures, shares: Values, names: tuple[str, ...] | None = None) -> Values:
-    """Of each candidate what its pixels have in common: its measures, those of `names` or else those that the net knows,
-    and its likely mean opacity; all on a scale on which the large ones lie closer together."""
+    """Of each candidate what its pixels have in common: its measures, those of `names` or else those that the net
+    knows, and its likely mean opacity; all on a scale on which the large ones lie closer together."""
     together = np.stack([*(measures[name] for name in names or _net().names), shares], axis=1)
     return np.asarray(np.sign(together) * np.log1p(np.abs(together)), np.float64)
 

@@ -52,7 +52,7 @@ def test_packed_trees_give_the_opacity_that_scikit_learn_gives(trained):
     rows = np.concatenate([table(0), table(1)])
     expected = np.clip(trained.opacities.predict(rows), 0.02, 1.0)
     assert np.ptp(expected) > 0.5
-    np.testing.assert_allclose(judge.share(measures(rows), np.ones(len(rows), np.bool_)), expected, atol=1e-5)
+    np.testing.assert_allclose(judge.share(measures(rows)), expected, atol=1e-5)
     some = rows[:, 0] > 0
     np.testing.assert_allclose(judge.share(measures(rows), some), expected[some], atol=1e-5)
 
@@ -124,7 +124,7 @@ def test_training_writes_the_file_that_the_judge_reads(tmp_path, monkeypatch, ca
         monkeypatch.setattr(judge, "FILE", tmp_path / name)
         judge._trees.cache_clear()
         train_judge.train(rows)
-        found.append((judge.judge(measures(made)), judge.share(measures(made), np.ones(300, np.bool_))))
+        found.append((judge.judge(measures(made)), judge.share(measures(made))))
     judge._trees.cache_clear()
     assert "300 candidates" in capsys.readouterr().out
     assert np.array_equal(found[0], found[1])
