@@ -12,7 +12,7 @@ import numpy as np
 from bench.matting import rule
 from bench.matting.case import Pixels, Plane
 from services.matting import vfx
-from services.matting.rescue import candidates, completion, judge, opacity, rooms, shadows
+from services.matting.rescue import candidates, completion, judge, net, opacity, pixels, rooms, shadows
 
 Part = tuple[ModuleType, str, Callable[..., Any]]
 """What is replaced where, and by what."""
@@ -26,8 +26,8 @@ def _nothing_made(*_: object) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any
     return np.zeros(0, np.intp), np.zeros(0, np.float32)
 
 
-def _opaque(_measures: object, wanted: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.ones(int(wanted.sum()))
+def _opaque(sights: pixels.Sights, _traits: object) -> np.ndarray[Any, Any]:
+    return np.ones(len(sights.pixels), np.float32)
 
 
 def _as_it_is(_seen: object) -> None: ...
@@ -35,7 +35,7 @@ def _as_it_is(_seen: object) -> None: ...
 
 _PARTS: Mapping[str, tuple[Part, ...]] = {
     "rule for judge": ((judge, "judge", rule.judge),),
-    "no learned opacity": ((judge, "share", _opaque),),
+    "no learned opacity": ((net, "opacity", _opaque),),
     "no rooms": ((rooms, "filled", _nothing_made),),
     "no spread": ((opacity, "_spread", _nowhere),),
     "no shadows": ((shadows, "floor_shadows", _nowhere), (shadows, "haze", _nowhere)),

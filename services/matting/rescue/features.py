@@ -20,13 +20,12 @@ _SIDE = 512.0
 _CLEARLY = 3.0
 _DEEP = 2.5  # pixels
 _OUTERMOST = 1.5  # pixels
-_LIKE, _LIKE_LEVELS, _LIKE_SIZE = 0.3, 4.0, 2.5  # of the colour, levels, times
 
 NAMES = (
     *("area", "length", "breadth", "fill", "thickness", "peak", "mean", "clear", "contrast", "typical", "chroma"),
     *("luma", "blue", "red", "coherence", "hardness", "solid", "varied", "smooth", "least", "densest", "reached"),
     *("steepest", "shade", "noise", "ringing", "x", "y", "near", "far", "held", "border", "along", "low", "wide"),
-    *("crowd", "rim", "around", "alike", "closest"),
+    *("crowd", "rim", "around"),
 )
 """The measures, in the order in which the judge was trained on them."""
 
@@ -83,7 +82,6 @@ def measure(image: Pixels, alpha: Plane, evidence: Evidence, found: Candidates) 
     values["low"] = (groups.total(rows) / groups.areas - top) / max(bottom - top, 1)
     values["wide"] = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
     values["around"] = groups.total(groups.at(evidence.around)) / groups.areas / np.maximum(contrast, 1.0)
-    values |= _company(values)
     return Measures({name: values[name] for name in NAMES}, boxes)
 
 
@@ -173,22 +171,6 @@ def _place(alpha: Plane, found: Candidates, rows: Values, columns: Values, scale
         "crowd": np.full(groups.count, np.log1p(groups.count)),
         "rim": np.full(groups.count, found.rim * scale),
     }
-
-
-def _company(values: dict[str, Values]) -> dict[str, Values]:
-    """How many other candidates are of about its colour and size, and how far the nearest of them is: effects come in
-    groups."""
-    look = np.stack([values[name] for name in ("luma", "blue", "red")], axis=1)
-    size = np.log(np.maximum(values["area"], 1.0))
-    apart = np.linalg.norm(look[:, None] - look[None], axis=2)
-    alike = (apart < _LIKE * np.linalg.norm(look, axis=1)[:, None] + _LIKE_LEVELS) & (
-        np.abs(size[:, None] - size[None]) < np.log(_LIKE_SIZE)
-    )
-    np.fill_diagonal(alike, False)
-    place = np.stack([values["x"], values["y"]], axis=1)
-    away = np.linalg.norm(place[:, None] - place[None], axis=2)
-    closest = np.min(away, axis=1, where=alike, initial=_SIDE)
-    return {"alike": np.log1p(np.count_nonzero(alike, axis=1)), "closest": closest}
 
 
 def _extent(alpha: Plane) -> tuple[int, int]:

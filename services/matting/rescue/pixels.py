@@ -92,7 +92,7 @@ def _strengths(image: Pixels, evidence: Evidence, pixels: Indices) -> Pixels:
 
 def _least(image: Pixels, evidence: Evidence, pixels: Indices) -> Plane:
     """n float32: `unmix.smallest_alpha` of colours that dirt moved away from the background, by as much as it may."""
-    colour, behind = (colours(plane, pixels).astype(np.float32) for plane in (image, evidence.background.field))
+    colour, behind = colours(image, pixels).astype(np.float32), colours(evidence.background.field, pixels)
     dirt = _DIRT + 3.0 * max(evidence.noise)
     nearer = np.where(colour > behind, np.maximum(colour - dirt, behind), np.minimum(colour + dirt, behind))
     return np.asarray(unmix.smallest_alpha(nearer.T, behind.T), np.float32)

@@ -53,8 +53,6 @@ def test_packed_trees_give_the_opacity_that_scikit_learn_gives(trained):
     expected = np.clip(trained.opacities.predict(rows), 0.02, 1.0)
     assert np.ptp(expected) > 0.5
     np.testing.assert_allclose(judge.share(measures(rows)), expected, atol=1e-5)
-    some = rows[:, 0] > 0
-    np.testing.assert_allclose(judge.share(measures(rows), some), expected[some], atol=1e-5)
 
 
 def test_a_value_at_a_threshold_goes_the_way_it_goes_in_scikit_learn(trained):
