@@ -8,6 +8,7 @@ import { t } from "../lib/words.js";
 
 const STEPS = ["startframe", "motion", "matte", "pack"];
 const BUSY = new Set(["queued", "running"]);
+const STOPPED = new Set(["failed", "cancelled"]);
 
 /** Asks from where, starts it, and opens the job. */
 export async function resume(id, name) {
@@ -38,17 +39,18 @@ export async function resume(id, name) {
 
 /** What is asked for: the step (null: where each stopped), and the actions left out. */
 class Asked {
-  step = null;
+  step;
   out = new Set();
 
   constructor(job) {
     this.job = job;
+    this.step = job.actions.some((action) => STOPPED.has(action.state)) ? null : "motion";
   }
 
   /** The step an action goes on from; null where it cannot. */
   from(action) {
     if (BUSY.has(action.state)) return null;
-    if (this.step === null) return action.state === "failed" || action.state === "cancelled" ? action.stage ?? next(action) : null;
+    if (this.step === null) return STOPPED.has(action.state) ? action.stage ?? next(action) : null;
     const before = STEPS[STEPS.indexOf(this.step) - 1];
     return !before || has(action, before) ? this.step : null;
   }
