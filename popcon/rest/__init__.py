@@ -40,14 +40,17 @@ from popcon.rest.requests import (
     ResumptionOfJob,
     TakeChoice,
     VersionOfAction,
+    Pace,
 )
 from popcon.rest.sets import Arrangement, Breach, EmojiSet, SetList, SetState
+    StagePace,
 
 __all__ = [
     "Action",
     "ActionSpec",
     "ActionStage",
     "ActionState",
+    Crop,
     "ActionSummary",
     "AppendedOperation",
     "Approval",
@@ -73,6 +76,7 @@ __all__ = [
     "NewJob",
     "NewOperation",
     "NewWords",
+    "Crop",
     "Operation",
     "OperationKind",
     "Picture",
@@ -94,5 +98,8 @@ __all__ = [
     "VersionOfAction",
     "VersionOfEdit",
     "as_error",
+    "Pace",
     "parse_events",
 ]
+    "StagePace",
+    "Stroke",

@@ -13,6 +13,7 @@ from services.gateway.routes import (
     edits,
     events,
     jobs,
+    pace,
     pictures,
     runs,
     sets,
@@ -29,7 +30,7 @@ _TAGS = [
     {"name": "artifacts", "description": "Stored files."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
-_ROUTERS = (pictures, jobs, events, actions, runs, edits, sets, artifacts, catalog, studio)
+_ROUTERS = (pictures, jobs, pace, events, actions, runs, edits, sets, artifacts, catalog, studio)
 
 
 def create_app(links: Links) -> FastAPI:

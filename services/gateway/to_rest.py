@@ -64,6 +64,8 @@ def picture(message: common_pb2.Picture) -> rest.Picture:
         box=box(message.box),
         background=message.background,
         created_at=time(message.created_at),
+        crop=box(message.crop) if message.HasField("crop") else None,
+        thumbnail=artifact(message.thumbnail) if message.HasField("thumbnail") else None,
     )
 
 
@@ -149,6 +151,8 @@ def _summary(message: jobs_pb2.JobSummary) -> rest.JobSummary:
     return rest.JobSummary(
         id=message.id,
         name=message.name,
+        picture_id=message.picture_id,
+        done=message.done,
         state=rest.JobState(word(jobs_pb2.JobState, message.state)),
         thumbnail=artifact(message.thumbnail) if message.HasField("thumbnail") else None,
         actions=[
@@ -163,6 +167,17 @@ def _summary(message: jobs_pb2.JobSummary) -> rest.JobSummary:
         created_at=time(message.created_at),
         updated_at=time(message.updated_at),
     )
+
+
+def pace(message: jobs_pb2.GetPaceResponse) -> rest.Pace:
+    stages = [
+        rest.StagePace(
+            stage=rest.ActionStage(word(common_pb2.Stage, item.stage)),
+            seconds=item.seconds if item.HasField("seconds") else None,
+        )
+        for item in message.stages
+    ]
+    return rest.Pace(stages=stages, waiting=message.waiting)
 
 
 def event(message: jobs_pb2.Event) -> rest.Event:

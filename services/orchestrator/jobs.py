@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.v1 import jobs_pb2, sets_pb2
-from services.orchestrator import actions, enqueue, pictures, requests, sets, tables, views
+from services.orchestrator import actions, enqueue, pictures, requests, sets, summaries, tables, views
 from services.orchestrator.change import change, close
 from services.orchestrator.database import Row
 from services.orchestrator.rules.action import Cancelled, Created, Stage, State
@@ -95,7 +95,7 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
     if request.states:
         query = query.where(kept.c.state.in_([_state_name(state) for state in request.states]))
     if request.search:
-        query = query.where(kept.c.name.icontains(request.search, autoescape=True))
+        query = query.where(kept.c.folded.contains(summaries.fold(request.search), autoescape=True))
     rows = await tx.all(query.order_by(kept.c.job_id.desc()).limit(limit + 1))
     page = rows[:limit]
     cursor = _write_cursor(page[-1]["job_id"]) if len(rows) > limit else ""

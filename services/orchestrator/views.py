@@ -54,7 +54,6 @@ def error(row: Row | None) -> common_pb2.Error | None:
 
 def picture(row: Row) -> common_pb2.Picture:
     """A picture's row."""
-    left, top, right, bottom = row["box"]
     return common_pb2.Picture(
         id=row["id"],
         owner=row["owner"],
@@ -62,10 +61,17 @@ def picture(row: Row) -> common_pb2.Picture:
         cutout=artifact(row["cutout"]),
         width=row["width"],
         height=row["height"],
-        box=common_pb2.Box(left=left, top=top, right=right, bottom=bottom),
+        thumbnail=artifact(row["thumbnail"]) if row["thumbnail"] else None,
+        box=_box(row["box"]),
+        crop=_box([int(edge) for edge in row["crop"].split(",")]) if row["crop"] else None,
         background=row["background"],
         created_at=timestamp(row["created_at"]),
     )
+
+
+def _box(edges: Sequence[int]) -> common_pb2.Box:
+    left, top, right, bottom = edges
+    return common_pb2.Box(left=left, top=top, right=right, bottom=bottom)
 
 
 def options(row: Row) -> jobs_pb2.JobOptions:
@@ -225,7 +231,9 @@ def summary(row: Row) -> jobs_pb2.JobSummary:
     return jobs_pb2.JobSummary(
         id=row["job_id"],
         name=row["name"],
+        picture_id=row["picture_id"],
         state=f"JOB_STATE_{row['state'].upper()}",
+        done=sum(each["state"] == State.DONE for each in row["actions"]),
         thumbnail=artifact(row["thumbnail"]),
         actions=[
             jobs_pb2.ActionSummary(
