@@ -1,0 +1,123 @@
+/** One action of the grid: its picture, its state, its buttons. Updated in place, so that focus stays where it is. */
+
+import { fill, h, icon, once } from "../lib/dom.js";
+import { t } from "../lib/words.js";
+import { Choices, choicesOf } from "./review-choices.js";
+import { Media } from "./review-media.js";
+import { firstOutdated, isLive, refinePath, view } from "./review-model.js";
+import { labelOf, lineOf, resumeName, stageName, stateName } from "./review-words.js";
+
+export class Tile {
+  action = null;
+  #page;
+  #media = new Media();
+  #badge = h("span", { class: "badge" });
+  #name = h("h2");
+  #line = h("p", { class: "review-line small soft" });
+  #why = h("p", { class: "review-why small", hidden: true });
+  #progress = h("progress", { max: 1, value: 0, hidden: true });
+  #main = h("button", { class: "review-main", on: { click: once(() => this.#primary?.run()) } });
+  #again = this.#round("again", "review.regenerate", () => this.#page.regenerate(this.action));
+  #refine = h("a", { class: "button quiet round", "aria-label": t("common.refine"), title: t("common.refine") }, icon("wand"));
+  #more = this.#round("more", "review.more", (event) => this.#page.more(this.action, event.currentTarget));
+  #choices = new Choices((run, take) => this.#page.changes.select(this.action.id, { stage: "startframe", run: run.number, take }));
+  #primary = null;
+
+  /** `page`: what the buttons call: `changes`, `regenerate(action)`, `more(action, button)`. */
+  constructor(page, menu) {
+    this.#page = page;
+    this.#more.popoverTargetElement = menu;
+    const id = `tile-${crypto.randomUUID?.() ?? Math.random()}`;
+    this.#name.id = id;
+    this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#why);
+    this.element = h("article", { class: "review-tile card", tabindex: "-1", "aria-labelledby": id }, this.picture,
+      this.#choices.element, this.#name, this.#line, this.#progress,
+      h("div", { class: "review-buttons" }, this.#main, this.#again, this.#refine, this.#more));
+  }
+
+  /** Shows an action as it now is. `look`: {playing, behind}. */
+  update(action, { job, presets, look }) {
+    // An answer that was read before a change must not undo what the change showed.
+    if (this.action && action.version < this.action.version) return;
+    this.action = action;
+    this.label = labelOf(action, presets);
+    this.element.dataset.state = action.state;
+    this.#name.textContent = this.label;
+    this.#media.show(view(action, job.picture), { playing: look.playing, label: this.label });
+    this.picture.dataset.behind = look.behind;
+    this.#choices.update(action);
+    for (const each of this.#choices.element.children) each.dataset.behind = look.behind;
+    this.#says(action);
+    this.#buttons(action);
+  }
+
+  /** How far a run of the action is, between two updates. */
+  progress(value) {
+    this.#progress.value = Math.max(this.#progress.value, value);
+  }
+
+  /** Whether this is the tile that Tab goes to: only then its buttons are on the way too. */
+  activate(active) {
+    this.element.tabIndex = active ? 0 : -1;
+    for (const each of this.element.querySelectorAll("button, a")) each.tabIndex = active ? 0 : -1;
+  }
+
+  /** A key pressed on the tile; answers whether it does anything. */
+  press(key) {
+    const button = { a: this.action.state === "awaiting_review" && this.#main, r: this.#again, e: !this.#refine.hidden && this.#refine }[key];
+    const pressed = button || this.#choices.button(Number(key));
+    pressed?.click();
+    return Boolean(pressed);
+  }
+
+  close() {
+    this.#media.close();
+  }
+
+  #says(action) {
+    const outdated = firstOutdated(action);
+    this.#badge.className = `badge ${outdated ? "outdated" : action.state}`;
+    this.#badge.textContent = outdated ? t("review.outdated") : stateName(action.state);
+    this.#line.textContent = outdated ? t("review.outdated_at", { stage: stageName(outdated) }) : lineOf(action, choicesOf(action).run?.takes);
+    this.#line.hidden = !this.#line.textContent;
+    const why = action.state === "failed" && action.failure;
+    this.#why.hidden = !why;
+    if (why) fill(this.#why, h("strong", {}, t("review.failed_at", { stage: stageName(action.stage) })), h("span", { lang: "en" }, why.message),
+      h("span", {}, t(why.retryable ? "review.advice_again" : "review.advice_words")));
+    this.#works(action);
+  }
+
+  #works(action) {
+    const run = isLive(action) && action.runs.findLast((each) => each.stage === action.stage && each.state === "running");
+    this.#progress.hidden = !isLive(action);
+    this.#progress.setAttribute("aria-label", isLive(action) ? stageName(action.stage) : "");
+    this.#progress.value = run ? run.progress : 0;
+  }
+
+  #buttons(action) {
+    const focused = document.activeElement;
+    this.#primary = this.#offer(action);
+    this.#main.hidden = !this.#primary;
+    if (this.#primary && this.#main.textContent !== this.#primary.label) fill(this.#main, icon(this.#primary.icon), this.#primary.label);
+    const path = refinePath(action);
+    this.#refine.hidden = !path;
+    if (path) this.#refine.href = path;
+    // A button that goes takes the focus with it; the tile keeps it.
+    if (this.element.contains(focused) && focused.hidden) this.element.focus({ preventScroll: true });
+  }
+
+  #offer(action) {
+    const { changes } = this.#page;
+    const outdated = firstOutdated(action);
+    if (action.state === "awaiting_review") return { label: t("review.approve"), icon: "check", run: () => changes.approve(action.id) };
+    if (action.state === "awaiting_refine") return { label: t("review.keep"), icon: "check", run: () => changes.skip(action.id) };
+    const stopped = action.state === "failed" || action.state === "cancelled";
+    if (stopped) return { label: resumeName(action), icon: "again", run: () => changes.resume(action.id) };
+    if (outdated) return { label: resumeName(action), icon: "again", run: () => changes.resume(action.id, outdated) };
+    return null;
+  }
+
+  #round(name, key, click) {
+    return h("button", { class: "quiet round", "aria-label": t(key), title: t(key), on: { click } }, icon(name));
+  }
+}
