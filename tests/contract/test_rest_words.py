@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from pydantic import BaseModel
 
 from popcon import rest
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, packaging_pb2, runs_pb2, sets_pb2
+from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, matting_pb2, packaging_pb2, runs_pb2, sets_pb2, startframe_pb2
 from services.gateway import to_proto, to_rest
 
 
@@ -52,6 +52,9 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
         (jobs_pb2.JobSummary, rest.JobSummary, set(), set()),
         (jobs_pb2.ActionSummary, rest.ActionSummary, set(), set()),
         (jobs_pb2.Event, rest.Event, set(), set()),
+        (jobs_pb2.GetPaceResponse, rest.Pace, set(), set()),
+        (jobs_pb2.StagePace, rest.StagePace, set(), set()),
+        (startframe_pb2.CropRequest, rest.Crop, set(), {"owner", "source"}),
         (edits_pb2.Edit, rest.Edit, set(), set()),
         (runs_pb2.Operation, rest.Operation, set(), set()),
         (runs_pb2.Operation, rest.NewOperation, set(), {"seq"}),
