@@ -16,6 +16,8 @@ class PackPage extends HTMLElement {
   #targets = [];
   #target = null;
   #shown = null;
+  #saving = 0;
+  #saved = Promise.resolve();
   #head = h("div", { class: "page-head" });
   #body = h("div", { class: "pack-body" });
   #chat = h("section", { class: "card pack-chat" });
@@ -64,7 +66,8 @@ class PackPage extends HTMLElement {
     this.#target = asked.includes(this.#target) ? this.#target : asked[0];
     this.#drawHead(asked);
     const emoji = ordered(this.#job, this.#set, this.#target);
-    this.#order.draw(emoji, tabOf(this.#set, emoji));
+    // What somebody arranges meanwhile is newer than what the server told.
+    if (!this.#saving) this.#order.draw(emoji, tabOf(this.#set, emoji));
     this.#drawStatus(emoji);
     if (!emoji.some((each) => each.id === this.#shown)) this.#shown = emoji[0]?.id ?? null;
     this.#show(this.#shown);
@@ -101,17 +104,20 @@ class PackPage extends HTMLElement {
     if (found) drawChat(this.#chat, found, emoji);
   }
 
-  async #arrange(change) {
-    const kept = this.#job.actions.map((action) => action.id);
-    const first = change.action_ids ?? [];
-    const action_ids = first.length ? [...first, ...kept.filter((id) => !first.includes(id))] : [];
-    try {
-      const set = await api.put(`/v1/jobs/${this.#job.id}/sets/${this.#target}/order`, { ...change, action_ids });
-      this.#feed.takeJob({ ...this.#job, sets: this.#job.sets.map((each) => (each.target === set.target ? set : each)) });
-    } catch (problem) {
-      complain(problem);
+  /** Changes go one after the other, so that the last one holds. */
+  #arrange(change) {
+    this.#saving += 1;
+    this.#saved = this.#saved.then(() => this.#save(change)).catch(complain).then(() => {
+      this.#saving -= 1;
       this.#draw();
-    }
+    });
+  }
+
+  async #save({ action_ids = [], tab_action_id = null }) {
+    const others = this.#job.actions.map((action) => action.id).filter((id) => !action_ids.includes(id));
+    const asked = { action_ids: action_ids.length ? [...action_ids, ...others] : [], tab_action_id };
+    const set = await api.put(`/v1/jobs/${this.#job.id}/sets/${this.#target}/order`, asked);
+    this.#feed.takeJob({ ...this.#job, sets: this.#job.sets.map((each) => (each.target === set.target ? set : each)) });
   }
 
   async #saveAll(sets) {

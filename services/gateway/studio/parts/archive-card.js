@@ -12,7 +12,7 @@ const SHOWN = 8;
 /** The card of a job summary in a list. */
 export function drawCard(job, list) {
   const name = job.name || t("archive.unnamed");
-  const card = h("article", { class: "archive-card", role: "listitem", data: { job: job.id } },
+  const card = h("div", { class: "archive-card", role: "listitem", data: { job: job.id } },
     h("a", { class: "archive-picture behind", href: `/jobs/${job.id}`, tabindex: "-1", "aria-hidden": "true" },
       job.thumbnail && h("img", { src: job.thumbnail.url, alt: "", loading: "lazy", decoding: "async", width: 160, height: 160 })),
     h("div", { class: "archive-about" },
