@@ -13,6 +13,7 @@ class GatewaySettings(StoreSettings):
     orchestrator: str = Field("127.0.0.1:8410", description="host:port of the orchestrator")
     startframe: str = Field("127.0.0.1:8411", description="host:port of the startframe service")
     motion: str = Field("127.0.0.1:8412", description="host:port of the motion service")
+    matting: str = Field("127.0.0.1:8413", description="host:port of the matting service")
     packaging: str = Field("127.0.0.1:8414", description="host:port of the packaging service")
 
     @field_validator("listen")

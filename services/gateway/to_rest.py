@@ -217,6 +217,7 @@ def edit(message: edits_pb2.Edit) -> rest.Edit:
     return rest.Edit(
         id=message.id,
         action_id=message.action_id,
+        job_id=message.job_id,
         base=selection(message.base),
         state=rest.EditState(word(edits_pb2.EditState, message.state)),
         version=message.version,
@@ -232,7 +233,16 @@ def _operation(message: runs_pb2.Operation) -> rest.Operation:
         kind=message.kind,
         frames=list(message.frames),
         box=box(message.box) if message.HasField("box") else None,
+        strokes=[_stroke(item) for item in message.strokes],
+        mask=message.mask,
+        effects=[rest.EffectRef(frame=item.frame, number=item.number) for item in message.effects],
     )
+
+
+def _stroke(message: runs_pb2.Stroke) -> rest.Stroke:
+    # They were kept as hundredths; 32-bit floats have long tails as text.
+    points = [(round(item.x, 2), round(item.y, 2)) for item in message.points]
+    return rest.Stroke(points=points, radius=round(message.radius, 2))
 
 
 def struct(message: struct_pb2.Struct) -> dict[str, Any]:

@@ -122,7 +122,9 @@ edits = sa.Table(
     sa.Column("owner", sa.String(64), nullable=False),
     sa.Column("job_id", sa.String(40), nullable=False),
     sa.Column("action_id", sa.String(40), nullable=False, index=True),
+    sa.Column("stage", sa.String(16), nullable=False, server_default="matte"),
     sa.Column("base_run", sa.Integer, nullable=False),
+    sa.Column("base_take", sa.Integer, nullable=False, server_default="1"),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("cursor", sa.Integer, nullable=False),
@@ -191,8 +193,8 @@ job_summaries = sa.Table(
     sa.Column("actions", sa.JSON, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
-    sa.Index("ix_job_summaries_owner_deleted_job_id", "owner", "deleted", "job_id"),
-    sa.Index("ix_job_summaries_owner_state_job_id", "owner", "state", "job_id"),
     sa.Column("picture_id", sa.String(40), nullable=False, server_default=""),
     sa.Column("folded", sa.String(200), nullable=False, server_default=""),  # the name as search compares it
+    sa.Index("ix_job_summaries_owner_deleted_job_id", "owner", "deleted", "job_id"),
+    sa.Index("ix_job_summaries_owner_state_job_id", "owner", "state", "job_id"),
 )

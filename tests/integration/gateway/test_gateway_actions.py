@@ -87,7 +87,7 @@ async def test_one_action(gate: Gateway) -> None:
 async def test_an_edit_from_open_to_apply(gate: Gateway) -> None:
     opened = await gate.http.post(f"/v1/jobs/{JOB}/actions/{ACTION}/edits", json={"version": 4})
     assert (opened.status_code, opened.headers["location"]) == (200, f"/v1/edits/{EDIT}")
-    assert gate.script.asked("OpenEdit") == [edits_pb2.OpenEditRequest(**OF_ACTION)]
+    assert gate.script.asked("OpenEdit") == [edits_pb2.OpenEditRequest(**OF_ACTION, stage="STAGE_MATTE")]
     box = {"left": 0, "top": 1, "right": 20, "bottom": 30}
     operation = {"kind": "restore", "frames": [0, 3], "box": box}
     await gate.http.post(f"/v1/edits/{EDIT}/operations", json={"version": 2, "operation": operation})
