@@ -22,6 +22,30 @@ def test_a_studio_without_its_shell_does_not_start(tmp_path: Path) -> None:
         pages.load(tmp_path)
 
 
+def test_what_is_written_for_people_is_sent_without_comments_and_spaces(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("text")
+    (tmp_path / "a.js").write_text("/** Adds. */\nexport function add(a, b) {\n  return a + b; // plainly\n}\n")
+    (tmp_path / "a.css").write_text("/* Red. */\np {\n  color: red;\n}\n")
+    studio = pages.load(tmp_path)
+    assert studio["a.js"].plain.content == b"export function add(a,b){return a+b;}"
+    assert studio["a.css"].plain.content == b"p{color:red}"
+
+
+def test_texts_become_a_module_per_language(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("text")
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "one.js").write_text('export default {\n  "a": {"en": "Yes", "ja": "はい"}\n}\n')
+    (tmp_path / "words" / "two.js").write_text('export default {"b": {"en": "No", "ja": "いいえ"}}')
+    studio = pages.load(tmp_path)
+    assert set(studio) == {"index.html", "words/en.js", "words/ja.js"}
+    assert studio["words/ja.js"].plain.content.decode() == 'export default{"a":"はい","b":"いいえ"}'
+
+
+def test_a_module_of_texts_that_is_code_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"words/x\.js"):
+        pages.texts_of({"words/x.js": b"const a = 1; export default {}"})
+
+
 @pytest.mark.parametrize(
     ("accepts", "encoding"),
     [

@@ -1,34 +1,28 @@
 /** Texts in the language of the reader. Every text has all three; `tests/unit/gateway/test_studio_words.py` holds that. */
 
-import archive from "../words/archive.js";
-import common from "../words/common.js";
-import create from "../words/create.js";
-import pack from "../words/pack.js";
-import refine from "../words/refine.js";
-import review from "../words/review.js";
-
 export const LANGUAGES = { en: "English", ko: "한국어", ja: "日本語" };
 const KEY = "popcon.language";
-const WORDS = { ...common, ...create, ...review, ...refine, ...archive, ...pack };
 
 let language = stored() ?? preferred();
+let texts = await load(language);
 document.documentElement.lang = language;
 
 /** The text of a key with `{name}` filled in. An entry of `{one, other}` goes by `n`. */
 export function t(key, values = {}) {
-  const entry = WORDS[key]?.[language];
+  const entry = texts[key];
   if (entry === undefined) throw new Error(`There is no text ${key} in ${language}.`);
   const text = typeof entry === "string" ? entry : entry[new Intl.PluralRules(language).select(values.n)] ?? entry.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Whether there is a text of that key. */
-export const known = (key) => key in WORDS;
+export const known = (key) => key in texts;
 
 export const current = () => language;
 
 /** Another language, kept for the next visit; whoever shows text hears of it by `popcon:language`. */
-export function choose(other) {
+export async function choose(other) {
+  texts = await load(other);
   language = other;
   localStorage.setItem(KEY, other);
   document.documentElement.lang = other;
@@ -51,6 +45,11 @@ export function moment(iso) {
 export function span(seconds) {
   const [unit, value] = seconds < 90 ? ["second", Math.max(1, Math.round(seconds))] : ["minute", Math.round(seconds / 60)];
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
+/** The texts of a language: the gateway makes a module of each from words/. */
+async function load(language) {
+  return (await import(`../words/${language}.js`)).default;
 }
 
 function stored() {
