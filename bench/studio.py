@@ -111,8 +111,8 @@ def _told(pages: list[Page]) -> str:
     header = ["page", "files", "KB", "KB compressed", "API requests", "event streams", "pictures"]
     verdict = "within" if plain < LIMIT else "OVER"
     return (
-        f"{machine.table(header, rows)}\n\nAll pages together: {len(every)} files, {plain / 1e3:.1f} KB before compression "
-        f"({verdict} {LIMIT / 1e3:.0f} KB), {packed / 1e3:.1f} KB after."
+        f"{machine.table(header, rows)}\n\nAll pages together: {len(every)} files, {plain / 1e3:.1f} KB before "
+        f"compression ({verdict} {LIMIT / 1e3:.0f} KB), {packed / 1e3:.1f} KB after."
     )
 
 
