@@ -133,6 +133,8 @@ def _selected(request: pb.SelectRequest) -> pb.SelectResponse:
     picture = decode_picture(request.image)
     if max(picture.shape[:2]) > SELECT_SIDE_MAX:
         raise PictureTooLarge(f"A frame has at most {SELECT_SIDE_MAX} pixels a side here.", field="image")
+    if not all(math.isfinite(point.x) and math.isfinite(point.y) for point in request.points):
+        raise InvalidRequest("A point is two numbers of pixels.", field="points")
     spots = [Spot(math.floor(point.x), math.floor(point.y), point.keep) for point in request.points]
     tool = select_object if request.tool == pb.SELECT_TOOL_OBJECT else select_flood
     region = tool(picture, spots)
