@@ -10,10 +10,11 @@ import { Grid } from "../parts/review-grid.js";
 import { Head } from "../parts/review-head.js";
 import { keys } from "../parts/review-keys.js";
 import { Menu } from "../parts/review-menu.js";
+import { isLive } from "../parts/review-model.js";
 import { regenerate } from "../parts/review-regenerate.js";
 import { resume } from "../parts/review-resume.js";
 import { takes } from "../parts/review-takes.js";
-import { labelOf, stateName } from "../parts/review-words.js";
+import { labelOf, stateOf } from "../parts/review-words.js";
 
 const LOOK = "popcon.review.behind";
 
@@ -93,7 +94,6 @@ class ReviewPage extends HTMLElement {
 
   #draw() {
     const { job } = this.#feed;
-    if (job.deleted_at) return this.#gone(job);
     this.#parts ?? this.#build();
     const state = { job, presets: this.#presets, look: this.#look };
     this.#parts.head.update(state);
@@ -123,8 +123,8 @@ class ReviewPage extends HTMLElement {
     const news = [];
     for (const action of job.actions) {
       const before = this.#states.get(action.id);
-      const over = action.state !== "queued" && action.state !== "running";
-      if (before && before !== action.state && over) news.push(`${labelOf(action, this.#presets)}: ${stateName(action.state)}`);
+      const told = !isLive(action) || before?.startsWith("awaiting");
+      if (before && before !== action.state && told) news.push(`${labelOf(action, this.#presets)}: ${stateOf(action)}`);
       this.#states.set(action.id, action.state);
     }
     if (news.length) this.#said.textContent = news.join(". ");
@@ -142,17 +142,17 @@ class ReviewPage extends HTMLElement {
     event.preventDefault();
   }
 
-  #gone(job = null) {
+  /** There is no such job, or no more; one that was seen here can be brought back. */
+  #gone() {
     this.#feed.close();
     this.#parts?.grid.close();
     this.#parts = null;
     const back = once(async () => {
-      await this.changes.undelete();
-      if (!this.#feed.job.deleted_at) await this.#open();
+      if (await this.changes.undelete()) await this.#open();
     });
     fill(this, h("div", { class: "review-gone" }, h("h1", {}, t("review.gone")), h("p", { class: "soft" }, t("common.job_gone")),
       h("div", { class: "row" }, h("a", { class: "button primary", href: "/archive" }, t("common.archive")),
-        job && h("button", { on: { click: back } }, t("review.undelete")))));
+        this.#feed.job && h("button", { on: { click: back } }, t("review.undelete")))));
   }
 
   #failed(problem) {

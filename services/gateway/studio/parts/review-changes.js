@@ -44,17 +44,28 @@ export class Changes {
   }
 
   /** Approves all that awaits review. Said twice it finds nothing more to approve. */
-  approveAll() {
-    return this.#whole("approve", undefined, { repeatable: true });
+  async approveAll() {
+    try {
+      this.#feed.takeJob(await this.#job("approve"));
+    } catch (problem) {
+      await this.#refused(problem);
+    }
   }
 
-  /** Restarts what failed or was stopped. */
+  /** Restarts what failed, each where it failed. Restarting the job would take along what a person stopped. */
   retryFailed() {
-    return this.#whole("resume", {}, { key: api.newKey() });
+    const failed = this.#feed.job.actions.filter((each) => each.state === "failed");
+    return Promise.all(failed.map((each) => this.resume(each.id)));
   }
 
-  undelete() {
-    return this.#whole("undelete", undefined, { repeatable: true });
+  /** Answers whether the job is back. */
+  async undelete() {
+    try {
+      return Boolean(await this.#job("undelete"));
+    } catch (problem) {
+      complain(problem);
+      return false;
+    }
   }
 
   /** Answers whether it was done. The same thing asked again while it is under way is one thing. */
@@ -82,12 +93,8 @@ export class Changes {
     }
   }
 
-  async #whole(name, body, options) {
-    try {
-      this.#feed.takeJob(await api.post(`/v1/jobs/${this.#feed.id}/${name}`, body, options));
-    } catch (problem) {
-      await this.#refused(problem);
-    }
+  #job(verb) {
+    return api.post(`/v1/jobs/${this.#feed.id}/${verb}`, {}, { repeatable: true });
   }
 
   /** Somebody else was first: what they did is shown, and that it happened is said. */

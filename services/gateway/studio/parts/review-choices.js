@@ -24,7 +24,7 @@ export class Choices {
     const { pick, run } = choicesOf(action);
     this.element.hidden = !run || run.takes < 2;
     if (this.element.hidden) return;
-    if (this.#of !== run.id) this.#draw(run);
+    if (this.#of !== run.id) this.#draw(action, run);
     this.#of = run.id;
     [...this.element.children].forEach((button, at) => button.setAttribute("aria-pressed", String(at + 1 === pick.take)));
   }
@@ -34,12 +34,12 @@ export class Choices {
     return this.element.hidden ? null : this.element.children[take - 1];
   }
 
-  #draw(run) {
-    fill(this.element, Array.from({ length: run.takes }, (_, at) => this.#button(run, at + 1)));
+  #draw(action, run) {
+    fill(this.element, Array.from({ length: run.takes }, (_, at) => this.#button(action, run, at + 1)));
   }
 
-  #button(run, take) {
-    const picture = h("img", { src: viewOf(run, take).url, alt: "", width: 512, height: 512 });
+  #button(action, run, take) {
+    const picture = h("img", { src: viewOf(action, run, take).url, alt: "", width: 512, height: 512 });
     const label = t("review.take", { n: take });
     return h("button", { class: "behind", "aria-label": label, title: label, on: { click: () => this.#choose(run, take) } }, picture);
   }

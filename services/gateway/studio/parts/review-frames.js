@@ -5,7 +5,7 @@ import { h } from "../lib/dom.js";
 /** Loads all frames and plays them over and over. Resolves to the canvas once it can be shown. */
 export async function player(urls, seconds, signal) {
   const pictures = await Promise.all(urls.map(load));
-  const canvas = h("canvas", { width: pictures[0].naturalWidth, height: pictures[0].naturalHeight });
+  const canvas = h("canvas", { role: "img", width: pictures[0].naturalWidth, height: pictures[0].naturalHeight });
   const pen = canvas.getContext("2d");
   let shown = -1;
   const draw = (now) => {

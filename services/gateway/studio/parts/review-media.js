@@ -31,15 +31,20 @@ export class Media {
   async #swap(view, name, before) {
     const { signal } = this.#ending;
     try {
-      const next = await READY[view.kind](view, signal);
-      if (signal.aborted) return;
-      this.#name(next);
-      this.element.replaceChildren(next);
-      before.abort();
+      // A clip may take a while to come: better its still than nothing.
+      if (!this.element.firstElementChild && view.still) this.#put(await image(view.still), signal);
+      if (this.#put(await READY[view.kind](view, signal), signal)) before.abort();
     } catch {
       // What cannot be read leaves what was shown; asking for it again may work later.
       if (this.#shown === name) this.#shown = null;
     }
+  }
+
+  #put(element, signal) {
+    if (signal.aborted) return false;
+    this.#name(element);
+    this.element.replaceChildren(element);
+    return true;
   }
 
   #name(element) {
@@ -52,7 +57,7 @@ export class Media {
 /** Makes an element that shows a view, and answers when it does. */
 const READY = {
   image: (view) => image(view.url),
-  frames: async (view, signal) => named(await player(view.urls, view.seconds, signal)),
+  frames: (view, signal) => player(view.urls, view.seconds, signal),
   async apng(view, signal) {
     const url = await endless(view.url, signal);
     signal.addEventListener("abort", () => URL.revokeObjectURL(url));
@@ -66,11 +71,9 @@ const READY = {
       video.addEventListener("error", reject, { once: true });
     });
     video.play().catch(() => {});
-    return named(video);
+    return video;
   },
 };
-
-const named = (element) => (element.setAttribute("role", "img"), element);
 
 async function image(url) {
   const picture = new Image();

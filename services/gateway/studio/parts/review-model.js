@@ -24,11 +24,16 @@ export const results = (action, stage) =>
 /** Whether there is anything earlier to compare with what is in use. */
 export const hasEarlier = (action) => STAGES.some((stage) => results(action, stage).length > targetsOf(action, stage));
 
-/** The first stage whose result in use was made from something else than what is in use before it, or null. */
+/**
+ * The first stage whose result in use was made from something else than what is in use before it, or null. What comes
+ * after the stage that the action is at will be made anyway.
+ */
 export function firstOutdated(action) {
   if (isLive(action)) return null;
+  const ended = action.state === "done" || action.state === "awaiting_refine";
+  const reached = STAGES.slice(0, STAGES.indexOf(action.stage) + (ended ? 1 : 0));
   const stale = action.selected.filter((pick) => runOf(action, pick)?.outdated).map((pick) => pick.stage);
-  return STAGES.find((stage) => stale.includes(stage)) ?? null;
+  return reached.find((stage) => stale.includes(stage)) ?? null;
 }
 
 /** Whether a stage can be made again: what it is made from is there. */
@@ -56,14 +61,15 @@ export function view(action, picture) {
   return found ?? still(picture.cutout.url, { faint: true });
 }
 
-/** What a take of a run looks like. */
-export function viewOf(run, take = 1) {
+/** What a take of a run of an action looks like. */
+export function viewOf(action, run, take = 1) {
   if (run.stage === "startframe") return still(output(run, `takes/${take}.png`));
   const first = file(run, run.thumbnail);
   if (run.stage === "motion") return { kind: "video", url: output(run, "preview.mp4"), still: first };
-  if (run.stage === "matte") return frames(run, first);
+  if (run.stage === "matte") return frames(run, first, runOf(action, run.inputs[0]));
   const [packed] = run.outputs;
-  return { kind: packed.media_type === "image/apng" ? "apng" : "image", url: packed.url, still: null };
+  const matte = runOf(action, run.inputs[0]);
+  return { kind: packed.media_type === "image/apng" ? "apng" : "image", url: packed.url, still: file(matte, matte.thumbnail) };
 }
 
 function before(action) {
@@ -80,24 +86,24 @@ function before(action) {
 /** A matte that is being packed shows for a moment only: not worth fetching all its frames. */
 function shown(action, run, take) {
   const motion = run.stage === "matte" && isLive(action) && runOf(action, selected(action, "motion"));
-  return viewOf(motion || run, motion ? 1 : take);
+  return viewOf(action, motion || run, motion ? 1 : take);
 }
 
-/** The largest of the packed emoji, at rest as its matte. */
+/** The largest of the packed emoji. */
 function emoji(action) {
   const packs = action.selected.filter((pick) => pick.stage === "pack").map((pick) => runOf(action, pick));
   const [largest] = packs.filter((run) => run?.outputs.length).sort((one, other) => side(other) - side(one));
-  const matte = largest && runOf(action, { stage: "matte", target: null, run: largest.inputs[0]?.run });
-  return largest ? { ...viewOf(largest), still: matte ? file(matte, matte.thumbnail) : null } : before(action);
+  return largest ? viewOf(action, largest) : before(action);
 }
 
 const side = (run) => Number.parseInt(run.details.size, 10) || 0;
 const still = (url, more = {}) => ({ kind: "image", url, still: url, ...more });
 
-function frames(run, first) {
+/** A matte keeps the times of the motion that it was made from. */
+function frames(run, first, motion) {
   const folder = first.slice(0, first.lastIndexOf("/") + 1);
   const urls = Array.from({ length: run.details.frames }, (_, at) => `${folder}${String(at).padStart(4, "0")}.png`);
-  return { kind: "frames", url: folder, urls, seconds: run.details.seconds, still: first };
+  return { kind: "frames", url: folder, urls, seconds: motion.details.seconds, still: first };
 }
 
 const output = (run, name) => run.outputs.find((each) => each.name === name)?.url ?? file(run, name);

@@ -51,7 +51,7 @@ class Row {
     this.#radio.disabled = !canStart(action, this.#stage);
     const pick = selected(action, this.#stage);
     const run = runOf(action, pick);
-    const view = run && viewOf(run, pick.take);
+    const view = run && viewOf(action, run, pick.take);
     const url = view ? view.still ?? view.url : null;
     if (url === this.#shown) return;
     this.#shown = url;

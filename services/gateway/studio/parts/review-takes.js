@@ -91,7 +91,7 @@ class Card {
       return changes.select(action().id, { stage, target, run: number, take });
     };
     this.#use = h("button", { on: { click: once(bring) } }, icon("undo"), t("review.bring_back"));
-    this.#media.show(viewOf(run, take), { playing: look().playing, label: nameOf(run, take) });
+    this.#media.show(viewOf(action(), run, take), { playing: look().playing, label: nameOf(run, take) });
     this.element = h("li", { class: "review-card" },
       h("div", { class: "review-picture behind", data: { behind: look().behind } }, this.#media.element, this.#mark),
       h("h3", {}, nameOf(run, take)), h("p", { class: "small soft" }, moment(run.ended_at ?? run.created_at)), this.#use);
@@ -102,6 +102,7 @@ class Card {
     const used = pick?.run === run.number && pick.take === this.#take;
     if (used && this.#use === document.activeElement) this.element.closest("dialog")?.querySelector("button").focus();
     this.#use.hidden = used;
+    this.element.classList.toggle("used", used);
     this.#mark.hidden = !used && !run.outdated;
     this.#mark.className = `badge ${run.outdated ? "outdated" : "done"}`;
     this.#mark.textContent = t(run.outdated ? "review.outdated" : "review.in_use");

@@ -1,11 +1,12 @@
 /** One action of the grid: its picture, its state, its buttons. Updated in place, so that focus stays where it is. */
 
 import { fill, h, icon, once } from "../lib/dom.js";
+import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
 import { Choices, choicesOf } from "./review-choices.js";
 import { Media } from "./review-media.js";
 import { firstOutdated, isLive, refinePath, view } from "./review-model.js";
-import { labelOf, lineOf, resumeName, stageName, stateName } from "./review-words.js";
+import { hintOf, labelOf, resumeName, stageName, stateOf } from "./review-words.js";
 
 export class Tile {
   action = null;
@@ -29,9 +30,9 @@ export class Tile {
     this.#more.popoverTargetElement = menu;
     const id = `tile-${crypto.randomUUID?.() ?? Math.random()}`;
     this.#name.id = id;
-    this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#why);
+    this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#why, this.#progress);
     this.element = h("article", { class: "review-tile card", tabindex: "-1", "aria-labelledby": id }, this.picture,
-      this.#choices.element, this.#name, this.#line, this.#progress,
+      this.#choices.element, this.#name, this.#line,
       h("div", { class: "review-buttons" }, this.#main, this.#again, this.#refine, this.#more));
   }
 
@@ -76,9 +77,10 @@ export class Tile {
 
   #says(action) {
     const outdated = firstOutdated(action);
-    this.#badge.className = `badge ${outdated ? "outdated" : action.state}`;
-    this.#badge.textContent = outdated ? t("review.outdated") : stateName(action.state);
-    this.#line.textContent = outdated ? t("review.outdated_at", { stage: stageName(outdated) }) : lineOf(action, choicesOf(action).run?.takes);
+    const stale = outdated && action.state !== "failed" && action.state !== "cancelled";
+    this.#badge.className = `badge ${stale ? "outdated" : action.state}`;
+    this.#badge.textContent = stale ? t("review.outdated") : stateOf(action);
+    this.#line.textContent = outdated ? t("review.outdated_at", { stage: stageName(outdated) }) : hintOf(action, choicesOf(action).run?.takes);
     this.#line.hidden = !this.#line.textContent;
     const why = action.state === "failed" && action.failure;
     this.#why.hidden = !why;
@@ -98,7 +100,10 @@ export class Tile {
     const focused = document.activeElement;
     this.#primary = this.#offer(action);
     this.#main.hidden = !this.#primary;
-    if (this.#primary && this.#main.textContent !== this.#primary.label) fill(this.#main, icon(this.#primary.icon), this.#primary.label);
+    if (this.#primary && this.#main.title !== this.#primary.label) {
+      this.#main.title = this.#primary.label;
+      fill(this.#main, icon(this.#primary.icon), h("span", {}, this.#primary.label));
+    }
     const path = refinePath(action);
     this.#refine.hidden = !path;
     if (path) this.#refine.href = path;
@@ -106,15 +111,17 @@ export class Tile {
     if (this.element.contains(focused) && focused.hidden) this.element.focus({ preventScroll: true });
   }
 
+  /** What is most likely wanted of the action now. */
   #offer(action) {
     const { changes } = this.#page;
     const outdated = firstOutdated(action);
+    const resume = (stage) => ({ label: resumeName(action, stage), icon: "again", run: () => changes.resume(action.id, stage) });
     if (action.state === "awaiting_review") return { label: t("review.approve"), icon: "check", run: () => changes.approve(action.id) };
+    if (outdated) return resume(outdated);
+    // Leaving the gate would drop what was edited so far.
+    if (action.edit_id) return { label: t("review.go_on_refining"), icon: "wand", run: () => go(refinePath(action)) };
     if (action.state === "awaiting_refine") return { label: t("review.keep"), icon: "check", run: () => changes.skip(action.id) };
-    const stopped = action.state === "failed" || action.state === "cancelled";
-    if (stopped) return { label: resumeName(action), icon: "again", run: () => changes.resume(action.id) };
-    if (outdated) return { label: resumeName(action), icon: "again", run: () => changes.resume(action.id, outdated) };
-    return null;
+    return action.state === "failed" || action.state === "cancelled" ? resume(null) : null;
   }
 
   #round(name, key, click) {

@@ -13,16 +13,21 @@ export function labelOf(action, presets) {
 export const stageName = (stage) => t(`common.stage_${stage}`);
 export const stateName = (state) => t(`common.state_${state}`);
 
-/** One line about where an action is; `takes`: how many there are to choose from. */
-export function lineOf(action, takes) {
-  if (action.state === "awaiting_review") return t(takes > 1 ? "review.choose" : "review.look");
-  if (action.state === "awaiting_refine") return t("review.touch_up");
+/** The state of an action in a word or two, with its stage where that says more. */
+export function stateOf(action) {
   if (action.state === "cancelled") return t("review.stopped_at", { stage: stageName(action.stage) });
-  if (isLive(action)) return t(`review.${action.state}`, { stage: stageName(action.stage) });
-  return "";
+  return isLive(action) ? t(`review.${action.state}`, { stage: stageName(action.stage) }) : stateName(action.state);
 }
 
-/** How a person starts again from where it failed or stopped, or is outdated: the label of its button. */
-export function resumeName(action) {
-  return t({ failed: "common.retry", cancelled: "review.go_on" }[action.state] ?? "review.update");
+/** What an action waits for a person to do; `takes`: how many there are to choose from. */
+export function hintOf(action, takes) {
+  if (action.state === "awaiting_review") return t(takes > 1 ? "review.choose" : "review.look");
+  if (action.state !== "awaiting_refine") return "";
+  return t(action.edit_id ? "review.edited" : "review.touch_up");
+}
+
+/** The label of the button that starts an action again: from an outdated stage, or where it failed or stopped. */
+export function resumeName(action, outdated) {
+  if (outdated) return t("review.update");
+  return t(action.state === "failed" ? "common.retry" : "review.go_on");
 }
