@@ -195,6 +195,6 @@ job_summaries = sa.Table(
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("picture_id", sa.String(40), nullable=False, server_default=""),
     sa.Column("folded", sa.String(200), nullable=False, server_default=""),  # the name as search compares it
-    sa.Index("ix_job_summaries_owner_deleted_job_id", "owner", "deleted", "job_id"),
-    sa.Index("ix_job_summaries_owner_state_job_id", "owner", "state", "job_id"),
+    # All that a list is chosen by, so that only the rows of the page itself are read.
+    sa.Index("ix_job_summaries_listed", "owner", "deleted", "job_id", "state", "folded"),
 )

@@ -19,6 +19,10 @@ def upgrade() -> None:
     op.add_column("job_summaries", sa.Column("picture_id", sa.String(length=40), nullable=False, server_default=""))
     op.add_column("job_summaries", sa.Column("folded", sa.String(length=200), nullable=False, server_default=""))
     _fill()
+    with op.batch_alter_table("job_summaries") as summaries:
+        summaries.drop_index("ix_job_summaries_owner_deleted_job_id")
+        summaries.drop_index("ix_job_summaries_owner_state_job_id")
+        summaries.create_index("ix_job_summaries_listed", ["owner", "deleted", "job_id", "state", "folded"])
 
 
 def _fill() -> None:
