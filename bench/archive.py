@@ -135,7 +135,7 @@ def _report(filled: str, found: Mapping[str, Figures], scrolled: str, pace: list
     return "\n\n".join(
         [
             f"{filled} {CARDS} cards a page, {ROUNDS} requests of each kind. Times are a client's on the same machine, "
-            "from asking to the last byte, so the server's own lie below them. Whatever else the machine does stretches "
+            "from asking to the last byte, so the server's own lie below them. What else the machine does stretches "
             "them, the least one least. Bare SQL reads the same rows by the same index in the same run.",
             machine.table(header, rows),
             f"The slowest kind takes {worst:.0f} ms at the median, of {SERVER_MS:.0f} ms allowed. {scrolled} "
