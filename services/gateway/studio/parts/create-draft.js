@@ -10,7 +10,9 @@ export const MOST = 40;
 const EMPTY = {
   /** The picture as uploaded, and as it is cut out now; the box that is wanted, and the one that `picture` has. */
   first: null, picture: null, crop: null, cut: null,
-  name: "", actions: null, targets: null, review: true, takes: 1,
+  /** The name of the job, and the one that its picture's file gave it. */
+  name: "", guess: "",
+  actions: null, targets: null, review: true, takes: 1,
   /** Whether more than the usual number of actions is meant. */
   more: false,
   /** Makes one job of several tries to start; a changed draft is another job. */

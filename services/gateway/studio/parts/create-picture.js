@@ -1,13 +1,15 @@
-/** The picture: taken from a drop, the clipboard or a file, sent at once, and its character cut out. */
+/** The picture: sent as soon as it comes, its character cut out and shown beside it, its crop corrected. */
 
 import * as api from "../lib/api.js";
 import { fill, h, icon } from "../lib/dom.js";
 import { known, t } from "../lib/words.js";
 import { Crop } from "./create-crop.js";
+import { intake } from "./create-intake.js";
 
 const BYTES_MOST = 20_000_000;
 const PAUSE = 450; // ms without a change of the crop before it is cut out anew
-const KINDS = "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff";
+const NAME_MOST = 60;
+const PASTED = /^image\.\w+$/; // what browsers call a picture from the clipboard
 const BACKGROUNDS = ["checker", "light", "dark"];
 
 export class PicturePart {
@@ -19,8 +21,7 @@ export class PicturePart {
   #call = null;
   #retried = false;
   #work = Promise.resolve();
-  #input = h("input", { type: "file", accept: KINDS, class: "hidden", tabindex: "-1", "aria-hidden": "true",
-    on: { change: () => this.#chosen() } });
+  #input;
   #trouble = h("div", { class: "create-trouble", role: "alert", hidden: true });
   #status = h("p", { class: "hidden", role: "status" });
   #body = h("div", { class: "create-picture-body" });
@@ -28,7 +29,7 @@ export class PicturePart {
   #stage = h("div", { class: "create-stage behind", data: { behind: "checker" } }, this.#cutout);
   element = h("section", { class: "create-picture", "aria-labelledby": "create-picture-title" },
     h("h2", { id: "create-picture-title", class: "hidden" }, t("create.picture")),
-    this.#body, this.#trouble, this.#status, this.#input);
+    this.#body, this.#trouble, this.#status);
 
   /** `signal`: until when pictures are taken. */
   constructor(draft, samples, signal) {
@@ -38,7 +39,9 @@ export class PicturePart {
     signal.addEventListener("abort", () => (clearTimeout(this.#timer), this.#call?.abort()));
     this.#cutout.addEventListener("error", () => this.#missing());
     this.#cutout.addEventListener("load", () => this.#shown());
-    this.#listen(signal);
+    const over = (yes) => this.element.classList.toggle("over", yes);
+    this.#input = intake({ signal, over, take: (file) => this.#take(file) });
+    this.element.append(this.#input);
     this.#draw();
     if (!this.#isCut()) this.#cutAgain();
   }
@@ -66,55 +69,15 @@ export class PicturePart {
     this.#complain(t("create.bad_gone"));
   }
 
-  #listen(signal) {
-    const over = (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      this.element.classList.add("over");
-    };
-    const away = (event) => event.relatedTarget === null && this.element.classList.remove("over");
-    document.addEventListener("dragover", over, { signal });
-    document.addEventListener("dragleave", away, { signal });
-    document.addEventListener("drop", (event) => this.#dropped(event), { signal });
-    document.addEventListener("paste", (event) => this.#pasted(event), { signal });
-  }
-
-  #dropped(event) {
-    this.element.classList.remove("over");
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    this.#take([...event.dataTransfer.files]);
-  }
-
-  #pasted(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
-    event.preventDefault();
-    this.#take(files);
-  }
-
-  #chosen() {
-    const files = [...this.#input.files];
-    // The same file again is a change, too.
-    this.#input.value = "";
-    this.#take(files);
-  }
-
-  #take(files) {
-    const file = files.find((each) => each.type.startsWith("image/")) ?? files[0];
-    if (!file) return;
+  #take(file) {
     this.#complain("");
-    if (file.size > BYTES_MOST) {
-      this.#complain(t("create.bad_picture_too_large"));
-      return;
-    }
-    this.#run((signal) => this.#send(file, signal));
+    if (file.size > BYTES_MOST) this.#complain(t("create.bad_picture_too_large"));
+    else this.#run((signal) => this.#send(file, signal));
   }
 
   /** One piece of work at a time: a newer one ends the one before. */
   #run(work) {
     clearTimeout(this.#timer);
-    this.#timer = null;
     this.#call?.abort();
     const call = new AbortController();
     this.#call = call;
@@ -134,13 +97,19 @@ export class PicturePart {
     this.#waiting(preview);
     try {
       const picture = await api.upload(file, { signal });
-      const name = this.#draft.now.name || file.name.replace(/\.[^.]*$/, "").slice(0, 60);
-      this.#draft.change({ first: picture, picture, crop: picture.box, cut: picture.box, name });
+      this.#draft.change({ first: picture, picture, crop: picture.box, cut: picture.box, ...this.#guess(file) });
       this.#status.textContent = t("create.cut_out");
     } finally {
-      if (this.#call?.signal === signal) this.#draw();
       URL.revokeObjectURL(preview);
+      if (this.#call?.signal === signal) this.#drawAnew();
     }
+  }
+
+  /** A file is called after its character more often than not; a visitor's own name stays. */
+  #guess(file) {
+    const { name, guess } = this.#draft.now;
+    const found = PASTED.test(file.name) ? "" : file.name.replace(/\.[^.]*$/, "").slice(0, NAME_MOST);
+    return { guess: found, name: name === guess ? found : name };
   }
 
   #moved(box) {
@@ -180,6 +149,12 @@ export class PicturePart {
     this.#show(picture);
     fill(this.#body, this.#result(), this.#source());
     this.#offer();
+  }
+
+  /** What had the focus went away with what was there. */
+  #drawAnew() {
+    this.#draw();
+    if (document.activeElement === document.body) this.#body.querySelector(".create-crop-frame, button")?.focus({ preventScroll: true });
   }
 
   #zone() {
@@ -256,7 +231,7 @@ export class PicturePart {
     if (!picture || this.#retried || this.#signal.aborted) return;
     this.#retried = true;
     api.get(`/v1/pictures/${picture.id}`, { signal: this.#signal }).then(
-      () => (this.#cutout.src = picture.cutout.url),
+      () => (this.#cutout.removeAttribute("src"), this.#draw()),
       (problem) => problem.status === 404 && this.forget(),
     );
   }
