@@ -230,17 +230,17 @@ def test_reduced_motion_shows_stills_until_asked(new_visit: NewVisit, done: Job)
 
 
 def test_a_failed_tile_says_why_and_what_to_do(page: Page, client: Popcon, penguin: str) -> None:
-    asked = {"picture_id": penguin, "actions": [{"preset": "joy"}], "options": {"matte_backend": "triton"}}
-    made = page.request.post("/v1/jobs", data=asked).json()
-    failed = client.job(made["id"])
+    asked = {"picture_id": penguin, "actions": [{"preset": "joy"}], "options": {"startframe_backend": "diffusers"}}
+    failed = client.job(page.request.post("/v1/jobs", data=asked).json()["id"])
     see(page, failed)
-    expect(tile(page, "Joy")).to_contain_text("Matte failed", timeout=MADE_MS)
-    expect(tile(page, "Joy")).to_contain_text("There is no matting backend 'triton'")
+    expect(tile(page, "Joy")).to_contain_text("Start frame failed", timeout=MADE_MS)
+    expect(tile(page, "Joy")).to_contain_text("'diffusers'")
     expect(tile(page, "Joy")).to_contain_text("resume from an earlier stage")
     assert violations(page) == []
     page.get_by_role("button", name="Retry failed").dblclick()
-    eventually(lambda: runs(client, failed, Stage.MATTE) == 2, "it is tried again")
-    assert runs(client, failed, Stage.MOTION) == 1
+    eventually(lambda: runs(client, failed, Stage.STARTFRAME) == 2, "it is tried again")
+    expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
+    assert runs(client, failed, Stage.STARTFRAME) == 2
 
 
 def test_a_deleted_job_says_so_and_comes_back(visit: Visit, client: Popcon, done: Job) -> None:

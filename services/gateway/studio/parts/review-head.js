@@ -1,9 +1,9 @@
 /** The head of the review: whose emoji these are, how they stand, and what concerns all of them. */
 
 import { fill, h, icon, once } from "../lib/dom.js";
-import { known, moment, t } from "../lib/words.js";
+import { moment, t } from "../lib/words.js";
 import { isLive } from "./review-model.js";
-import { stateName } from "./review-words.js";
+import { stateName, targetName } from "./review-words.js";
 
 const BEHIND = ["checker", "light", "dark"];
 
@@ -71,10 +71,8 @@ export class Head {
 }
 
 function download(set, several) {
-  const key = `target.${set.target}`;
-  const name = known(key) ? t(key) : set.target;
   const href = `/v1/jobs/${set.job_id}/sets/${set.target}/zip`;
-  return h("a", { class: "button", href, download: "" }, icon("download"), several ? name : t("common.download"));
+  return h("a", { class: "button", href, download: "" }, icon("download"), several ? targetName(set.target) : t("common.download"));
 }
 
 /** "8 emoji · 3 done · 2 to review", what there is none of left out. */

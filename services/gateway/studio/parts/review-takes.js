@@ -1,11 +1,11 @@
 /** Earlier takes and runs of an action side by side, to compare and to bring back. */
 
 import { fill, h, icon, once } from "../lib/dom.js";
-import { known, moment, t } from "../lib/words.js";
+import { moment, t } from "../lib/words.js";
 import { open } from "./review-dialog.js";
 import { Media } from "./review-media.js";
 import { STAGES, firstOutdated, results, selected, viewOf } from "./review-model.js";
-import { labelOf, stageName } from "./review-words.js";
+import { labelOf, stageName, targetName } from "./review-words.js";
 
 /** Answers `update(action)`, which keeps the dialog in step while it is open. */
 export function takes(page, action, { presets, changes, look, closed }) {
@@ -115,7 +115,7 @@ class Card {
 }
 
 function nameOf(run, take) {
-  const words = { n: run.number, take, target: known(`target.${run.target}`) ? t(`target.${run.target}`) : run.target };
+  const words = { n: run.number, take, target: targetName(run.target) };
   if (run.backend === "edit") return t("review.run_edit", words);
   if (run.stage === "pack") return t("review.run_pack", words);
   return t(run.takes > 1 ? "review.run_take" : "review.run", words);

@@ -30,9 +30,9 @@ export class Tile {
     this.#more.popoverTargetElement = menu;
     const id = `tile-${crypto.randomUUID?.() ?? Math.random()}`;
     this.#name.id = id;
-    this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#why, this.#progress);
+    this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#progress);
     this.element = h("article", { class: "review-tile card", tabindex: "-1", "aria-labelledby": id }, this.picture,
-      this.#choices.element, this.#name, this.#line,
+      this.#choices.element, this.#name, this.#line, this.#why,
       h("div", { class: "review-buttons" }, this.#main, this.#again, this.#refine, this.#more));
   }
 
@@ -82,11 +82,17 @@ export class Tile {
     this.#badge.textContent = stale ? t("review.outdated") : stateOf(action);
     this.#line.textContent = outdated ? t("review.outdated_at", { stage: stageName(outdated) }) : hintOf(action, choicesOf(action).run?.takes);
     this.#line.hidden = !this.#line.textContent;
+    this.#fails(action);
+    this.#works(action);
+  }
+
+  #fails(action) {
     const why = action.state === "failed" && action.failure;
     this.#why.hidden = !why;
-    if (why) fill(this.#why, h("strong", {}, t("review.failed_at", { stage: stageName(action.stage) })), h("span", { lang: "en" }, why.message),
+    if (!why) return;
+    this.#why.title = why.message;
+    fill(this.#why, h("strong", {}, t("review.failed_at", { stage: stageName(action.stage) })), h("span", { lang: "en" }, why.message),
       h("span", {}, t(why.retryable ? "review.advice_again" : "review.advice_words")));
-    this.#works(action);
   }
 
   #works(action) {

@@ -13,15 +13,18 @@ export function labelOf(action, presets) {
 export const stageName = (stage) => t(`common.stage_${stage}`);
 export const stateName = (state) => t(`common.state_${state}`);
 
+/** The name of a target in few words. */
+export const targetName = (target) => (known(`review.target_${target}`) ? t(`review.target_${target}`) : target);
+
 /** The state of an action in a word or two, with its stage where that says more. */
 export function stateOf(action) {
-  if (action.state === "cancelled") return t("review.stopped_at", { stage: stageName(action.stage) });
   return isLive(action) ? t(`review.${action.state}`, { stage: stageName(action.stage) }) : stateName(action.state);
 }
 
-/** What an action waits for a person to do; `takes`: how many there are to choose from. */
+/** What an action waits for a person to do, or where they stopped it; `takes`: how many there are to choose from. */
 export function hintOf(action, takes) {
   if (action.state === "awaiting_review") return t(takes > 1 ? "review.choose" : "review.look");
+  if (action.state === "cancelled") return t("review.stopped_at", { stage: stageName(action.stage) });
   if (action.state !== "awaiting_refine") return "";
   return t(action.edit_id ? "review.edited" : "review.touch_up");
 }

@@ -72,5 +72,7 @@ export default {
   "review.count_stopped": {"en": "{n} stopped", "ko": "{n}개 중지", "ja": "中止 {n}"},
   "review.approve_all": {"en": "Approve all {n}", "ko": "{n}개 모두 승인", "ja": "{n}個すべて承認"},
   "review.go_on_refining": {"en": "Go on refining", "ko": "이어서 다듬기", "ja": "仕上げを続ける"},
-  "review.edited": {"en": "You began to refine this", "ko": "다듬기를 시작했습니다", "ja": "仕上げの途中です"}
+  "review.edited": {"en": "You began to refine this", "ko": "다듬기를 시작했습니다", "ja": "仕上げの途中です"},
+  "review.target_line-emoji": {"en": "LINE", "ko": "LINE", "ja": "LINE"},
+  "review.target_web": {"en": "Web", "ko": "웹", "ja": "Web"}
 }
