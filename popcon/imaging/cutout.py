@@ -12,7 +12,7 @@ from popcon.imaging.background import difference, estimate_background
 from popcon.imaging.keying import key_background, threshold
 from popcon.imaging.resize import cleared, content_box, over, resize_rgba
 
-MAX_SIDE = 2048
+MAX_SIDE = 1536  # three times what a clip shows: a person waits for the cut-out, and nothing shows more of it
 _CLEAR = 16  # alpha up to which a pixel counts as see-through
 _CLEAR_SHARE = 0.02
 _PLAIN_SHARE = 0.6  # of the border that a plain background must explain
@@ -69,10 +69,18 @@ class _Separated:
 def _separated(rgba: Pixels) -> _Separated:
     height, width = rgba.shape[:2]
     scale = min(1.0, MAX_SIDE / max(height, width))
-    small = resize_rgba(rgba, (max(1, round(width * scale)), max(1, round(height * scale)))) if scale < 1.0 else rgba
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    # In a photo nothing is see-through, so that its colours need no weights.
+    is_opaque = bool((rgba[..., 3] == 255).all())
+    small = rgba
+    if scale < 1.0:
+        small = (
+            np.asarray(cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)) if is_opaque else resize_rgba(rgba, size)
+        )
     if (small[..., 3] <= _CLEAR).mean() >= _CLEAR_SHARE:
         return _Separated(small, "transparent", scale)
-    return _Separated(*_keyed(over(small, (255, 255, 255))), scale)
+    rgb = np.ascontiguousarray(small[..., :3]) if is_opaque else over(small, (255, 255, 255))
+    return _Separated(*_keyed(rgb), scale)
 
 
 def _around(image: Pixels, whole: _Separated, origin: tuple[int, int], shape: tuple[int, ...]) -> CutOut:
