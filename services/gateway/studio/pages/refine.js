@@ -88,7 +88,7 @@ class RefinePage extends HTMLElement {
   }
 
   #heard({ data }) {
-    if (data.edit_id === this.#session?.id && data.version > this.#session.version) this.#session.refresh().catch(() => {});
+    if (data.edit_id === this.#session?.id) this.#session.heard(data.version);
   }
 
   #ended(state) {

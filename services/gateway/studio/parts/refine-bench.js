@@ -37,7 +37,8 @@ export class Workbench {
   }
 
   begin() {
-    this.#ends = [attach(this.views, this.#tool()), listen(this), this.#warn()];
+    const tool = this.#tool();
+    this.#ends = [attach(this.views, tool), listen(this, tool), this.#warn()];
     this.choice.addEventListener("change", (event) => this.#chosen(event.detail));
     this.selector.addEventListener("change", () => this.tools.show());
     this.session.addEventListener("change", () => this.#edited());
@@ -113,6 +114,7 @@ export class Workbench {
       this.selector.clear();
     }
     if (names.has("picker")) this.selector.again();
+    if (names.has("radius")) this.views.preview(this.choice.radius);
     this.tools.show();
     if (!names.has("frame")) return;
     history.replaceState(history.state, "", `#${this.choice.frame + 1}`);
@@ -133,12 +135,14 @@ export class Workbench {
   async #draw() {
     const drawing = (this.#drawn += 1);
     const { frame } = this.choice;
+    this.views.element.setAttribute("aria-busy", "true");
     try {
       const [original, pixels] = await Promise.all([this.frames.original(frame), this.frames.result(frame, this.operations())]);
       if (drawing !== this.#drawn) return;
       this.#pixels = pixels;
       this.views.original.draw(original);
       this.redraw();
+      this.views.element.removeAttribute("aria-busy");
     } catch (problem) {
       complain(problem);
     }

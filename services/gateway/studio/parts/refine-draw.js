@@ -1,6 +1,6 @@
 /** The tools that draw: the brush, seen as it goes, and the box. Each ends in one operation. */
 
-import { Cover, blend } from "./refine-rules.js";
+import { Cover, aim, blend } from "./refine-rules.js";
 
 const POINTS_MOST = 900; // the server takes 1,000 in one operation
 
@@ -23,7 +23,7 @@ export class Brush {
     stroke.base = this.desk.shown();
     stroke.cover = new Cover(frames.width, frames.height);
     stroke.pixels = new ImageData(new Uint8ClampedArray(stroke.base.data), frames.width, frames.height);
-    stroke.pristine = (await frames.pristine(choice.frame)).data;
+    stroke.sources = await frames.sources(choice.frame, []);
     this.#draw(stroke);
   }
 
@@ -56,17 +56,17 @@ export class Brush {
   /** Goes on over other pixels of the frame: those of an operation that was still being drawn. */
   onto(pixels) {
     const stroke = this.#stroke;
-    if (!stroke?.pristine) return pixels;
+    if (!stroke?.sources) return pixels;
     stroke.base = pixels;
-    blend(stroke.pixels.data, pixels.data, stroke.kind, stroke.pristine, stroke.cover, stroke.cover.all);
+    blend(stroke.pixels.data, pixels.data, aim(stroke.kind, stroke.sources), stroke.cover, stroke.cover.all);
     return stroke.pixels;
   }
 
   /** Shows what came since the last time; before the pristine pixels are there, it waits. */
   #draw(stroke) {
-    if (!stroke.pristine || (this.#stroke !== stroke && !stroke.late.length)) return;
+    if (!stroke.sources || (this.#stroke !== stroke && !stroke.late.length)) return;
     for (const box of this.#add(stroke, stroke.late)) {
-      blend(stroke.pixels.data, stroke.base.data, stroke.kind, stroke.pristine, stroke.cover, box);
+      blend(stroke.pixels.data, stroke.base.data, aim(stroke.kind, stroke.sources), stroke.cover, box);
       if (this.#stroke === stroke && this.desk.choice.frame === stroke.frame) this.desk.views.result.put(stroke.pixels, box);
     }
   }

@@ -1,10 +1,10 @@
 /** The rescued effects of a frame, each a chip to keep or drop. */
 
 import { fill, h, icon } from "../lib/dom.js";
-import { t } from "../lib/words.js";
+import { current, t } from "../lib/words.js";
+import { REACH } from "./refine-putback.js";
 
 const THUMB = 56;
-const MARGIN = 12;
 const MOST = 1000; // effects in one operation
 
 /** The panel. `desk`: choice, frames, views, `operations()`, `commit(operation)`, `point(marks)`. */
@@ -17,10 +17,9 @@ export class Effects {
     this.desk = desk;
     this.title = h("h2", {});
     this.list = h("ul", { class: "refine-chips" });
-    const all = (kind) => h("button", { class: "quiet", on: { click: () => this.#switchAll(kind) } }, t(`refine.${kind}_all`));
+    const all = (kind) => h("button", { on: { click: () => this.#switchAll(kind) } }, t(`refine.${kind}_all`));
     this.buttons = h("div", { class: "row" }, all("keep_effect"), all("drop_effect"));
-    this.element = h("section", { class: "refine-effects", "aria-label": t("refine.effects") },
-      h("div", { class: "row apart" }, this.title, this.buttons), this.list);
+    this.element = h("section", { class: "refine-effects card", "aria-label": t("refine.effects") }, this.title, this.list, this.buttons);
   }
 
   /** Shows the frame's effects as the operations leave them. */
@@ -28,7 +27,7 @@ export class Effects {
     const { frame } = this.desk.choice;
     const listed = this.desk.frames.listed[frame] ?? [];
     if (frame !== this.#frame) this.#build(frame, listed);
-    this.title.textContent = t("refine.effects_of", { n: listed.length, frame: frame + 1 });
+    this.title.textContent = listed.length ? t("refine.effects_of", { n: listed.length }) : t("refine.effects");
     this.buttons.hidden = !listed.length;
     const dropped = this.#dropped(frame);
     for (const [number, chip] of this.#chips) {
@@ -48,14 +47,13 @@ export class Effects {
   #chip(frame, number, { box, score, evidence }) {
     const canvas = Object.assign(h("canvas", { class: "behind" }), { width: 2 * THUMB, height: 2 * THUMB });
     const state = h("b", {});
-    const why = t("refine.evidence", { why: t(`refine.evidence_${evidence}`), percent: Math.round(100 * score) });
+    const why = t("refine.evidence", { why: t(`refine.evidence_${evidence}`), percent: new Intl.NumberFormat(current(), { style: "percent" }).format(score) });
     const mark = (shown) => this.desk.point(shown ? [outline(box)] : []);
     const on = {
       click: () => this.#switch(number), pointerenter: () => mark(true), pointerleave: () => mark(false),
       focus: () => mark(true), blur: () => mark(false),
     };
-    const button = h("button", { class: "refine-chip", on }, canvas, h("span", {}, state, h("span", { class: "small soft" }, why)),
-      icon("check"));
+    const button = h("button", { class: "refine-chip", on }, canvas, h("span", {}, h("span", { class: "refine-verdict" }, icon("check"), state), h("span", { class: "small soft" }, why)));
     return { canvas, state, button, item: h("li", {}, button) };
   }
 
@@ -65,7 +63,7 @@ export class Effects {
     const { frames } = this.desk;
     const [numbers, rescued] = await Promise.all([frames.effects(frame), frames.rescued(frame)]);
     if (drawing !== this.#drawn) return;
-    for (const [number, chip] of this.#chips) cut(chip.canvas, number, numbers, rescued);
+    for (const [number, chip] of this.#chips) cut(chip.canvas, listed[number - 1].box, number, numbers, rescued);
   }
 
   #switch(number) {
@@ -123,21 +121,20 @@ function overlap([l, t_, r, b], [l2, t2, r2, b2]) {
   return common / ((r - l) * (b - t_) + (r2 - l2) * (b2 - t2) - common);
 }
 
-/** Draws an effect alone, as large as its canvas lets it be. */
-function cut(canvas, number, numbers, { data, width, height }) {
-  const box = { left: width, top: height, right: 0, bottom: 0 };
-  const pixels = new ImageData(width, height);
-  for (const [at, owner] of numbers.entries()) {
-    if (owner !== number) continue;
-    const [x, y] = [at % width, Math.floor(at / width)];
-    Object.assign(box, { left: Math.min(box.left, x), top: Math.min(box.top, y), right: Math.max(box.right, x + 1), bottom: Math.max(box.bottom, y + 1) });
-    pixels.data.set(data.subarray(4 * at, 4 * at + 4), 4 * at);
+/** Draws an effect alone, as large as its canvas lets it be. `box`: its own pixels; what it put back lies around them. */
+function cut(canvas, box, number, numbers, { data, width, height }) {
+  const [left, top] = [Math.max(0, box[0] - REACH), Math.max(0, box[1] - REACH)];
+  const [right, bottom] = [Math.min(width, box[2] + REACH), Math.min(height, box[3] + REACH)];
+  const pixels = new ImageData(right - left, bottom - top);
+  for (let y = top; y < bottom; y += 1) {
+    for (let x = left; x < right; x += 1) {
+      const at = y * width + x;
+      if (numbers[at] === number) pixels.data.set(data.subarray(4 * at, 4 * at + 4), 4 * ((y - top) * pixels.width + x - left));
+    }
   }
-  const [wide, high] = [box.right - box.left, box.bottom - box.top];
-  if (wide <= 0) return;
-  const small = Object.assign(document.createElement("canvas"), { width: wide, height: high });
-  small.getContext("2d").putImageData(pixels, -box.left, -box.top);
-  const scale = Math.min((canvas.width - MARGIN) / wide, (canvas.height - MARGIN) / high, 4);
-  const [x, y] = [(canvas.width - wide * scale) / 2, (canvas.height - high * scale) / 2];
-  canvas.getContext("2d").drawImage(small, x, y, wide * scale, high * scale);
+  const small = Object.assign(document.createElement("canvas"), { width: pixels.width, height: pixels.height });
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  const scale = Math.min(canvas.width / small.width, canvas.height / small.height, 4);
+  const [wide, high] = [small.width * scale, small.height * scale];
+  canvas.getContext("2d").drawImage(small, (canvas.width - wide) / 2, (canvas.height - high) / 2, wide, high);
 }

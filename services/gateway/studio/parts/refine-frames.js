@@ -35,7 +35,7 @@ export function places(action, base) {
   if (base.stage === "startframe") {
     const take = `${home}takes/${base.take}.png`;
     const pristine = run.backend === "edit" ? `${home}pristine.png` : take;
-    return { count: 1, seconds: 1, original: () => pristine, pristine: () => pristine, finished: () => take, rescued: () => take };
+    return { count: 1, seconds: 1, solid: true, original: () => pristine, pristine: () => pristine, finished: () => take, rescued: () => take };
   }
   const motion = find(action, "motion", run.inputs[0].run);
   const name = (index, kind = "frames") => `${kind}/${String(index).padStart(4, "0")}.png`;
@@ -61,6 +61,7 @@ export class Frames {
   #pictures;
   #pixels;
   #results;
+  #blank;
 
   constructor(places, listed, first) {
     this.#places = places;
@@ -128,7 +129,8 @@ export class Frames {
     const { width, height } = this;
     const switched = operations.some((each) => each.effects.length);
     const [pristine, rescued, effects] = await Promise.all([this.pristine(index), switched ? this.rescued(index) : null, switched ? this.effects(index) : null]);
-    return { width, height, frame: index, masks, effects, rescued: rescued?.data, pristine: pristine.data };
+    if (this.#places.solid) this.#blank ??= isSolid(pristine.data) ? background(pristine) : null;
+    return { width, height, frame: index, masks, effects, blank: this.#blank, rescued: rescued?.data, pristine: pristine.data };
   }
 
   async #bring(kept, index, wanted) {
@@ -184,4 +186,19 @@ function grey({ data }) {
   const levels = new Uint8Array(data.length / 4);
   for (let at = 0; at < levels.length; at += 1) levels[at] = data[4 * at];
   return levels;
+}
+
+const isSolid = (data) => data.every((value, i) => i % 4 !== 3 || value === 255);
+
+/** A picture of nothing but the background of another: the middle colour of its border. */
+function background({ data, width, height }) {
+  const border = [];
+  for (let at = 0; at < width * height; at += 1) {
+    const [x, y] = [at % width, Math.floor(at / width)];
+    if (x < 2 || y < 2 || x >= width - 2 || y >= height - 2) border.push(at);
+  }
+  const colour = [0, 1, 2].map((i) => border.map((at) => data[4 * at + i]).sort((one, other) => one - other)[border.length >> 1]);
+  const blank = new Uint8ClampedArray(data.length);
+  for (let at = 0; at < data.length; at += 4) blank.set([...colour, 255], at);
+  return blank;
 }

@@ -4,21 +4,62 @@ import { RADIUS_MAX, RADIUS_MIN } from "./refine-state.js";
 
 const GROWTH = 1.2;
 const TOOLS = { b: "brush", s: "select", x: "box" };
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const LEAP = 16; // pixels
 const MODES = { e: "erase", r: "restore" };
 
-/** Listens for keys. `desk`: choice, session, strip, views, selector. Returns what ends it. */
-export function listen(desk) {
+/** Listens for keys. `desk`: choice, session, strip, views, selector; `tool` as for pointers. Returns what ends it. */
+export function listen(desk, tool) {
+  const cursor = new Cursor(desk, tool);
   const heard = (event) => {
     const { target } = event;
     if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
     if (target.closest?.("textarea, select, input:not([type=range])")) return;
-    const run = event.ctrlKey || event.metaKey ? steps(desk, event) : plain(desk, event, target);
+    const onField = target.matches?.(".refine-field") && cursor.key(event);
+    const run = onField || (event.ctrlKey || event.metaKey ? steps(desk, event) : plain(desk, event, target));
     if (!run) return;
     event.preventDefault();
     run();
   };
   window.addEventListener("keydown", heard);
   return () => window.removeEventListener("keydown", heard);
+}
+
+/** The cursor moved by keys, on a view that has the focus: arrows move it, Enter works with the tool. */
+class Cursor {
+  #place = null;
+  #from = null;
+
+  constructor(desk, tool) {
+    this.desk = desk;
+    this.tool = tool;
+  }
+
+  key(event) {
+    const way = WAYS[event.key];
+    if (way) return () => this.#move(way, event.shiftKey ? LEAP : 1);
+    return event.key === "Enter" ? () => this.#press() : null;
+  }
+
+  #move([dx, dy], by) {
+    const { width, height } = this.desk.frames;
+    const bound = (value, most) => Math.min(most - 0.5, Math.max(0.5, value));
+    const { x, y } = this.#place ?? this.desk.views.middle;
+    this.#place = { x: bound(x + dx * by, width), y: bound(y + dy * by, height) };
+    this.tool.hover(this.#place);
+    if (this.#from) this.tool.move([this.#place]);
+  }
+
+  /** A box needs two corners; the others work at once. */
+  #press() {
+    this.#place ??= this.desk.views.middle;
+    if (!this.#from) this.tool.start(this.#place);
+    if (this.desk.choice.tool === "box" && !this.#from) this.#from = this.#place;
+    else {
+      this.#from = null;
+      this.tool.end();
+    }
+  }
 }
 
 function steps({ session }, event) {

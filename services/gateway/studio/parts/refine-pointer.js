@@ -21,13 +21,14 @@ export function attach(views, tool) {
     listen(field, "pointerleave", () => hand.leave());
     listen(field, "wheel", (event) => hand.wheel(event), { passive: false });
   }
-  listen(window, "keydown", (event) => event.code === "Space" && (hand.grabs = true));
-  listen(window, "keyup", (event) => event.code === "Space" && (hand.grabs = false));
+  listen(window, "keydown", (event) => hand.space(event, true));
+  listen(window, "keyup", (event) => hand.space(event, false));
   return () => end.abort();
 }
 
 class Hand {
-  grabs = false;
+  #grabs = false;
+  #over = false;
   #held = new Map();
   #doing = null; // "tool", "pan" or "pinch"
 
@@ -42,7 +43,7 @@ class Hand {
     event.target.setPointerCapture?.(event.pointerId);
     this.#held.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (this.#held.size === 2) this.#pinch();
-    else if (event.button === 1 || this.grabs) this.#doing = "pan";
+    else if (event.button === 1 || this.#grabs) this.#doing = "pan";
     else if (this.#held.size === 1) {
       this.#doing = "tool";
       this.tool.start(this.views.at(event));
@@ -50,6 +51,7 @@ class Hand {
   }
 
   move(event) {
+    this.#over = true;
     const before = this.#held.get(event.pointerId);
     if (event.pointerType !== "touch" || before) this.tool.hover(this.views.at(event));
     if (!before) return;
@@ -75,7 +77,15 @@ class Hand {
     if (!this.#held.size) this.#doing = null;
   }
 
+  /** Space grabs while the cursor is on a view; elsewhere it presses buttons. */
+  space(event, down) {
+    if (event.code !== "Space") return;
+    if (this.#over) event.preventDefault();
+    this.#grabs = down && this.#over;
+  }
+
   leave() {
+    this.#over = false;
     if (!this.#held.size) this.tool.hover(null);
   }
 

@@ -3,7 +3,8 @@
  * effect away by the same rule.
  */
 
-const REACH = 12; // pixels: as far as the rescue spreads an effect beyond its own pixels
+/** As far as the rescue spreads an effect beyond its own pixels. */
+export const REACH = 12;
 const NEAR = [[-1, 0, 1], [0, -1, 1], [-1, -1, 1.4], [1, -1, 1.4], [-1, -2, 2.1969], [1, -2, 2.1969], [-2, -1, 2.1969], [2, -1, 2.1969]];
 
 /**

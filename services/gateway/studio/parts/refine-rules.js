@@ -81,24 +81,28 @@ export class Cover {
 
 /**
  * Changes the pixels of a frame by an operation. `sources`: `width`, `height`, `frame`; `pristine` and `rescued`, the
- * frame's pixels; `effects`, the number of the effect that put each pixel back, or null; `masks`, grey levels by key.
+ * frame's pixels; `effects`, the number of the effect that put each pixel back, or null; `masks`, grey levels by key;
+ * `blank`, the pixels of nothing but background where the picture has no alpha, else null.
  */
 export function apply(pixels, operation, sources) {
   if (EFFECTIVE.has(operation.kind)) return switchEffects(pixels, operation, sources);
-  const { width, height, pristine } = sources;
+  const { width, height } = sources;
+  const wanted = aim(operation.kind, sources);
   if (operation.strokes.length || operation.mask) {
     const cover = new Cover(width, height);
     for (const stroke of operation.strokes) cover.stroke(stroke);
     if (operation.mask) cover.mask(sources.masks.get(operation.mask));
-    return blend(pixels, pixels, operation.kind, pristine, cover, cover.all);
+    return blend(pixels, pixels, wanted, cover, cover.all);
   }
   const box = operation.box ?? { left: 0, top: 0, right: width, bottom: height };
-  return fillBox(pixels, operation.kind, pristine, box, width, height);
+  return fillBox(pixels, wanted, box, width, height);
 }
 
-/** Erases or restores by a cover, within a box: `target` becomes `base` changed. Both may be the same. */
-export function blend(target, base, kind, pristine, cover, box) {
-  const wanted = kind === "restore" ? pristine : null;
+/** The pixels that erasing or restoring leads to; null for nothing at all. */
+export const aim = (kind, { pristine, blank }) => (kind === "restore" ? pristine : blank);
+
+/** Mixes wanted pixels in by a cover, within a box: `target` becomes `base` changed. Both may be the same. */
+export function blend(target, base, wanted, cover, box) {
   for (let y = box.top; y < box.bottom; y += 1) {
     for (let x = box.left; x < box.right; x += 1) {
       const at = y * cover.width + x;
@@ -123,11 +127,11 @@ function mix(target, base, wanted, at, share) {
   target[at + 3] = alpha;
 }
 
-function fillBox(pixels, kind, pristine, box, width, height) {
+function fillBox(pixels, wanted, box, width, height) {
   const [left, right] = [Math.min(box.left, width), Math.min(box.right, width)];
   for (let y = box.top; y < Math.min(box.bottom, height); y += 1) {
     const [start, end] = [4 * (y * width + left), 4 * (y * width + right)];
-    if (kind === "restore") pixels.set(pristine.subarray(start, end), start);
+    if (wanted) pixels.set(wanted.subarray(start, end), start);
     else pixels.fill(0, start, end);
   }
 }

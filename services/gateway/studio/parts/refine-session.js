@@ -18,10 +18,14 @@ export class EditSession extends EventTarget {
   #sending = false;
   #ended = false;
   #unwatch;
+  #others;
 
   constructor(edit) {
     super();
     this.#edit = known(edit, []);
+    // The windows of one browser tell each other at once.
+    this.#others = new BroadcastChannel(`popcon.edit.${edit.id}`);
+    this.#others.addEventListener("message", ({ data }) => this.heard(data));
     this.#queue = this.#recalled();
     this.#unwatch = connection.watch(() => this.#tell("change"));
     this.#view();
@@ -79,6 +83,11 @@ export class EditSession extends EventTarget {
     if (this.canRedo) this.#do({ path: "redo" });
   }
 
+  /** There is a version of the edit somewhere. */
+  heard(version) {
+    if (version > this.version) this.refresh().catch(() => {});
+  }
+
   /** Reads the edit again: somebody may have changed it elsewhere. */
   async refresh() {
     if (this.#queue.length || this.#ended) return;
@@ -105,10 +114,12 @@ export class EditSession extends EventTarget {
     await this.settled();
     const fresh = await api.post(`/v1/edits/${this.id}/${how}`, { version: this.version }, { repeatable: true });
     this.#edit = known(fresh, this.#edit.operations);
+    this.#others.postMessage(this.version);
   }
 
   close() {
     this.#ended = true;
+    this.#others.close();
     this.#unwatch();
   }
 
@@ -127,8 +138,10 @@ export class EditSession extends EventTarget {
       const body = { version: this.version, ...(operation && { operation: asked(operation) }) };
       try {
         const fresh = await api.post(`/v1/edits/${this.id}/${path}`, body, { repeatable: true });
+        if (this.#ended) return;
         this.#queue.shift();
         this.#take(fresh);
+        this.#others.postMessage(this.version);
       } catch (problem) {
         await this.#recover(problem);
       }

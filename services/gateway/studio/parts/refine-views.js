@@ -5,6 +5,7 @@ import { t } from "../lib/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST = 24; // times fitted
+const MOMENT = 900; // ms
 
 export class LinkedViews {
   #observer = new ResizeObserver(() => this.#resized());
@@ -12,6 +13,7 @@ export class LinkedViews {
   #scale = 1;
   #x = 0;
   #y = 0;
+  #shown = null;
 
   constructor(width, height) {
     [this.width, this.height] = [width, height];
@@ -45,9 +47,7 @@ export class LinkedViews {
   zoomBy(factor, place) {
     const least = this.#fit();
     const scale = Math.min(MOST * least, Math.max(least, this.#scale * factor));
-    const field = this.original.field;
-    const middle = { x: (field.clientWidth / 2 - this.#x) / this.#scale, y: (field.clientHeight / 2 - this.#y) / this.#scale };
-    const { x, y } = place ?? middle;
+    const { x, y } = place ?? this.middle;
     this.#move(scale, this.#x + x * (this.#scale - scale), this.#y + y * (this.#scale - scale));
   }
 
@@ -61,14 +61,28 @@ export class LinkedViews {
     this.#move(this.#fit(), 0, 0);
   }
 
+  /** The middle of what is shown, as a place of the frame. */
+  get middle() {
+    const { clientWidth, clientHeight } = this.original.field;
+    return { x: (clientWidth / 2 - this.#x) / this.#scale, y: (clientHeight / 2 - this.#y) / this.#scale };
+  }
+
   /** The cursor on both, at a place of the frame, with a ring of some frame pixels; null takes it away. */
   point(place, ring = 0) {
+    clearTimeout(this.#shown);
     this.element.toggleAttribute("data-cursor", Boolean(place));
     if (!place) return;
     const style = this.element.style;
     style.setProperty("--cursor-x", `${this.#x + place.x * this.#scale}px`);
     style.setProperty("--cursor-y", `${this.#y + place.y * this.#scale}px`);
     style.setProperty("--ring", `${2 * ring * this.#scale}px`);
+  }
+
+  /** Shows a ring of some frame pixels in the middle for a moment. */
+  preview(ring) {
+    this.point(this.middle, ring);
+    clearTimeout(this.#shown);
+    this.#shown = setTimeout(() => this.point(null), MOMENT);
   }
 
   /** Draws lines over both: [{shape: "rect" | "circle", class, ...attributes}], in frame pixels. */
@@ -120,7 +134,7 @@ class Pane {
     this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.marks.setAttribute("class", "refine-marks");
     this.stage = h("div", { class: "refine-stage behind" }, this.canvas, this.overlay, this.marks);
-    this.field = h("div", { class: "refine-field", role: "img", "aria-label": name }, this.stage,
+    this.field = h("div", { class: "refine-field", role: "application", tabindex: 0, "aria-label": name, "aria-description": t("refine.field") }, this.stage,
       h("i", { class: "refine-cross" }), h("i", { class: "refine-ring" }));
     this.element = h("figure", { class: "refine-pane" }, h("figcaption", {}, name), this.field);
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
