@@ -1,9 +1,10 @@
 """The review: each action made, approved, made again and brought back on its own, by mouse and by keys."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from popcon.client import Popcon
 from popcon.rest import Action, ActionState, Job, Stage
@@ -183,6 +184,19 @@ def test_what_somebody_else_did_first_is_shown_and_said(visit: Visit, client: Po
     expect(tile(page, "Wave")).to_contain_text("Stopped at: Start frame")
 
 
+def test_progress_shows_as_it_is_told(page: Page, client: Popcon, done: Job) -> None:
+    told = client.job(done.id).model_dump(mode="json")
+    told["actions"][0] |= {"state": "running", "stage": "motion"}
+    event = {"action_id": done.actions[0].id, "stage": "motion", "run": 1, "data": {"progress": 0.4}}
+    body = f"retry: 60000\nevent: run.progress\ndata: {json.dumps(event)}\n\n"
+    page.route(f"**/v1/jobs/{done.id}", lambda route: route.fulfill(json=told))
+    streams: list[Route] = []
+    page.route("**/events?*", streams.append)
+    see(page, done)
+    streams[0].fulfill(content_type="text/event-stream", body=body)
+    expect(tile(page, "Joy").get_by_role("progressbar", name="Motion")).to_have_attribute("value", "0.4")
+
+
 def test_brings_a_take_back_and_makes_again_what_is_outdated(page: Page, client: Popcon, done: Job) -> None:
     see(page, done)
     more(page, "Joy", "Compare")
@@ -230,17 +244,16 @@ def test_reduced_motion_shows_stills_until_asked(new_visit: NewVisit, done: Job)
 
 
 def test_a_failed_tile_says_why_and_what_to_do(page: Page, client: Popcon, penguin: str) -> None:
-    asked = {"picture_id": penguin, "actions": [{"preset": "joy"}], "options": {"startframe_backend": "diffusers"}}
+    asked = {"picture_id": penguin, "actions": [{"preset": "joy"}], "options": {"matte_backend": "triton"}}
     failed = client.job(page.request.post("/v1/jobs", data=asked).json()["id"])
     see(page, failed)
-    expect(tile(page, "Joy")).to_contain_text("Start frame failed", timeout=MADE_MS)
-    expect(tile(page, "Joy")).to_contain_text("'diffusers'")
+    expect(tile(page, "Joy")).to_contain_text("Matte failed", timeout=MADE_MS)
+    expect(tile(page, "Joy")).to_contain_text("There is no matting backend 'triton'")
     expect(tile(page, "Joy")).to_contain_text("resume from an earlier stage")
     assert violations(page) == []
     page.get_by_role("button", name="Retry failed").dblclick()
-    eventually(lambda: runs(client, failed, Stage.STARTFRAME) == 2, "it is tried again")
-    expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
-    assert runs(client, failed, Stage.STARTFRAME) == 2
+    eventually(lambda: runs(client, failed, Stage.MATTE) == 2, "it is tried again")
+    assert runs(client, failed, Stage.MOTION) == 1
 
 
 def test_a_deleted_job_says_so_and_comes_back(visit: Visit, client: Popcon, done: Job) -> None:

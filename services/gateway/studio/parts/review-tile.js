@@ -16,7 +16,7 @@ export class Tile {
   #name = h("h2");
   #line = h("p", { class: "review-line small soft" });
   #why = h("p", { class: "review-why small", hidden: true });
-  #progress = h("progress", { max: 1, value: 0, hidden: true });
+  #progress = h("progress", { max: 1, hidden: true });
   #main = h("button", { class: "review-main", on: { click: once(() => this.#primary?.run()) } });
   #again = this.#round("again", "review.regenerate", () => this.#page.regenerate(this.action));
   #refine = h("a", { class: "button quiet round", "aria-label": t("common.refine"), title: t("common.refine") }, icon("wand"));
@@ -100,6 +100,8 @@ export class Tile {
     this.#progress.hidden = !isLive(action);
     this.#progress.setAttribute("aria-label", isLive(action) ? stageName(action.stage) : "");
     this.#progress.value = run ? run.progress : 0;
+    // Short work ends before it tells how far it is: then the bar says only that it goes on.
+    if (run?.progress === 0) this.#progress.removeAttribute("value");
   }
 
   #buttons(action) {
