@@ -191,7 +191,7 @@ def test_progress_shows_as_it_is_told(page: Page, client: Popcon, done: Job) -> 
     body = f"retry: 60000\nevent: run.progress\ndata: {json.dumps(event)}\n\n"
     page.route(f"**/v1/jobs/{done.id}", lambda route: route.fulfill(json=told))
     streams: list[Route] = []
-    page.route("**/events?*", streams.append)
+    page.route("**/events?*", lambda route: streams.append(route))
     see(page, done)
     streams[0].fulfill(content_type="text/event-stream", body=body)
     expect(tile(page, "Joy").get_by_role("progressbar", name="Motion")).to_have_attribute("value", "0.4")

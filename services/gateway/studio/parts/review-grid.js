@@ -35,14 +35,14 @@ export class Grid {
     return [...this.#tiles.values()].find((tile) => tile.element.contains(element)) ?? null;
   }
 
-  /** Moves the focus by an arrow key; answers whether it was one. */
+  /** Moves the focus by an arrow key; answers whether there was somewhere to go. */
   move(key, from) {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns(), ArrowDown: this.#columns() }[key];
     if (step === undefined) return false;
     const all = [...this.#tiles.values()];
     const to = from ? all[all.indexOf(from) + step] : this.#active;
     to?.element.focus();
-    return true;
+    return Boolean(to);
   }
 
   close() {
@@ -51,7 +51,7 @@ export class Grid {
 
   #tile(action) {
     if (!this.#tiles.has(action.id)) {
-      const tile = new Tile(this.#page, this.#menu);
+      const tile = new Tile(this.#page, this.#menu, action.id);
       this.#tiles.set(action.id, tile);
       this.element.append(h("li", {}, tile.element));
     }

@@ -15,9 +15,9 @@ export function regenerate(page, action, { presets, changes }) {
   const send = once(async () => {
     const asked = now();
     const same = Object.entries(asked).every(([name, text]) => text === action.direction[name]);
-    if (!(await changes.regenerate(action.id, same ? null : { preset: action.direction.preset, ...asked }))) return;
-    draft.drop();
-    dialog.close();
+    const direction = same ? null : { preset: action.direction.preset, ...asked };
+    if (await changes.regenerate(action.id, direction)) draft.drop();
+    dialog.close(); // refused or not: why is said on the page, and what was typed is kept
   });
   const go = h("button", { class: "primary", on: { click: send } }, icon("again"), t("review.regenerate_go"));
   const preset = presets.get(action.direction.preset);

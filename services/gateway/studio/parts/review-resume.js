@@ -17,7 +17,10 @@ export function resume(page, action, { job, presets, changes, closed }) {
   const rows = STAGES.map((stage) => new Row(stage, () => choose(stage)));
   const note = h("p", { class: "soft small", "aria-live": "polite" });
   const why = h("p", { class: "review-why-whole small" });
-  const send = once(async () => (await changes.resume(action.id, from)) && dialog.close());
+  const send = once(async () => {
+    await changes.resume(action.id, from);
+    dialog.close();
+  });
   const go = h("button", { class: "primary", on: { click: send } }, icon("again"), t("review.resume_go"));
   const update = (now) => {
     rows.forEach((row) => row.update(now));

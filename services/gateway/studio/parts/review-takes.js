@@ -9,8 +9,10 @@ import { labelOf, stageName, targetName } from "./review-words.js";
 
 /** Answers `update(action)`, which keeps the dialog in step while it is open. */
 export function takes(page, action, { presets, changes, look, closed }) {
-  const panel = new Panel(action, { changes, look });
-  open(page, { title: t("review.earlier_title", { name: labelOf(action, presets) }), body: panel.element, wide: true,
+  // What was refused is said on the page, which the dialog covers.
+  const done = (asked) => asked.then((well) => well || dialog.close());
+  const panel = new Panel(action, { changes, look, done });
+  const dialog = open(page, { title: t("review.earlier_title", { name: labelOf(action, presets) }), body: panel.element, wide: true,
     closed: () => (panel.close(), closed()) });
   return panel;
 }
@@ -27,7 +29,7 @@ class Panel {
   constructor(action, how) {
     this.#how = how;
     this.#stage = STAGES.find((stage) => results(action, stage).length > 1) ?? "startframe";
-    this.#update.addEventListener("click", once(() => how.changes.resume(this.action.id, firstOutdated(this.action))));
+    this.#update.addEventListener("click", once(() => how.done(how.changes.resume(this.action.id, firstOutdated(this.action)))));
     this.element = h("div", { class: "review-form" }, h("p", { class: "soft" }, t("review.earlier_help")), this.#tabs, this.#grid,
       h("div", { class: "row apart" }, this.#note, this.#update));
     fill(this.#tabs, STAGES.map((stage) => h("button", { data: { stage }, on: { click: () => this.#show(stage) } })));
@@ -84,11 +86,11 @@ class Card {
   #use;
   #mark = h("span", { class: "badge" });
 
-  constructor({ run, take }, { changes, look }, action) {
+  constructor({ run, take }, { changes, look, done }, action) {
     this.#take = take;
     const bring = () => {
       const { stage, target, number } = this.#run;
-      return changes.select(action().id, { stage, target, run: number, take });
+      return done(changes.select(action().id, { stage, target, run: number, take }));
     };
     this.#use = h("button", { on: { click: once(bring) } }, icon("undo"), t("review.bring_back"));
     this.#media.show(viewOf(action(), run, take), { playing: look().playing, label: nameOf(run, take) });

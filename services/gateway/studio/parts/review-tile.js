@@ -25,13 +25,12 @@ export class Tile {
   #primary = null;
 
   /** `page`: what the buttons call: `changes`, `regenerate(action)`, `more(action, button)`. */
-  constructor(page, menu) {
+  constructor(page, menu, id) {
     this.#page = page;
     this.#more.popoverTargetElement = menu;
-    const id = `tile-${crypto.randomUUID?.() ?? Math.random()}`;
-    this.#name.id = id;
+    this.#name.id = `name-${id}`;
     this.picture = h("div", { class: "review-picture behind" }, this.#media.element, this.#badge, this.#progress);
-    this.element = h("article", { class: "review-tile card", tabindex: "-1", "aria-labelledby": id }, this.picture,
+    this.element = h("article", { class: "review-tile card", tabindex: "-1", "aria-labelledby": this.#name.id }, this.picture,
       this.#choices.element, this.#name, this.#line, this.#why,
       h("div", { class: "review-buttons" }, this.#main, this.#again, this.#refine, this.#more));
   }

@@ -1,7 +1,6 @@
 /** How actions are spoken of. */
 
 import { known, t } from "../lib/words.js";
-import { isLive } from "./review-model.js";
 
 /** The name of an action in the reader's language, unless a person gave it another. */
 export function labelOf(action, presets) {
@@ -16,9 +15,9 @@ export const stateName = (state) => t(`common.state_${state}`);
 /** The name of a target in few words. */
 export const targetName = (target) => (known(`review.target_${target}`) ? t(`review.target_${target}`) : target);
 
-/** The state of an action in a word or two, with its stage where that says more. */
+/** The state of an action in a word or two; what is being made says it by its stage. */
 export function stateOf(action) {
-  return isLive(action) ? t(`review.${action.state}`, { stage: stageName(action.stage) }) : stateName(action.state);
+  return action.state === "running" ? t("review.running", { stage: stageName(action.stage) }) : stateName(action.state);
 }
 
 /** What an action waits for a person to do, or where they stopped it; `takes`: how many there are to choose from. */
