@@ -86,7 +86,7 @@ async def _pages(http: httpx.AsyncClient, count: int) -> list[Page]:
         Page(f"search that few names match ({rare})", {"search": rare}, f"folded LIKE '%{rare}%'"),
         Page("search that no name matches", {"search": "nobody"}, "folded LIKE '%nobody%'"),
         Page("search in Korean", {"search": "고양"}, "folded LIKE '%고양%'"),
-        Page("one state that few are in", {"state": "queued"}, "state = 'queued'"),
+        Page("one state that few are in", {"state": "cancelled"}, "state = 'cancelled'"),
         Page("a state that none is in", {"state": "running"}, "state = 'running'"),
     ]
 

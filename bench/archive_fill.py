@@ -28,7 +28,7 @@ RARE_EVERY = 1000
 _NAMES = ("cat", "dog", "penguin", "고양이", "ネコ", "Élan", "fox", "owl", "bear", "seal")
 _PATTERNS = 50
 _ID = re.compile(r"\b(job|act|run)_[0-9a-f]{32}")
-_COPIED = (tables.jobs, tables.actions, tables.runs, tables.events, tables.outbox, tables.job_summaries)
+_COPIED = (tables.jobs, tables.actions, tables.runs, tables.events, tables.job_summaries)
 _TIMING = Timing(60.0, dict.fromkeys(("startframe", "motion", "matte", "pack", "assemble"), 600.0))
 
 Rows = dict[str, list[dict[str, object]]]
@@ -42,7 +42,7 @@ def fill(path: Path, count: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     patterns = [json.dumps(_read(connection, job)) for (job,) in connection.execute("SELECT id FROM jobs ORDER BY id")]
     connection.execute("BEGIN")
-    for table in _COPIED:
+    for table in (*_COPIED, tables.outbox):  # every task was published, and its work done
         connection.execute(f"DELETE FROM {table.name}")
     chance = random.Random(0)
     for number in range(count):
@@ -56,11 +56,9 @@ def _read(connection: sqlite3.Connection, job: str) -> Rows:
     """Every row of a job, by table."""
     found: Rows = {}
     for table in _COPIED:
-        about = {"jobs": "id = ?", "outbox": "run_id IN (SELECT id FROM runs WHERE job_id = ?)"}
-        where = about.get(table.name, "job_id = ?")
-        found[table.name] = [
-            dict(row) for row in connection.execute(f"SELECT * FROM {table.name} WHERE {where}", [job])
-        ]
+        column = "id" if table is tables.jobs else "job_id"
+        rows = connection.execute(f"SELECT * FROM {table.name} WHERE {column} = ?", [job])
+        found[table.name] = [dict(row) for row in rows]
     return found
 
 
@@ -72,8 +70,6 @@ def _renewed(pattern: str, name: str) -> Rows:
         return new.setdefault(match[0], ids.new(f"{match[1]}_"))
 
     rows: Rows = json.loads(_ID.sub(renew, pattern))
-    for row in rows["outbox"]:
-        row["id"] = ids.new("")
     for row in (*rows["jobs"], *rows["job_summaries"]):
         row["name"] = name
     rows["job_summaries"][0]["folded"] = summaries.fold(name)
@@ -100,18 +96,16 @@ async def _make_patterns(path: Path) -> None:
 
 
 async def _make(tx: Tx, number: int) -> None:
-    """A job in one of its states: most are done with, one way or the other."""
+    """A job in one of the states that jobs stay in."""
     picture = await pictures.create(tx, "local", _picture(number))
     actions = [jobs_pb2.ActionSpec(direction=common_pb2.Direction(preset=preset)) for preset in DEFAULT_SET[:ACTIONS]]
     options = jobs_pb2.JobOptions(review=number % 10 == 1)
     request = jobs_pb2.CreateJobRequest(owner="local", picture_id=picture.id, actions=actions, options=options)
     job = await jobs.create(tx, request)
-    if number % 10 == 2:
-        await _work(tx, job.id, succeed=False)
-    elif number % 10 == 3:
+    if number:
+        await _work(tx, job.id, succeed=number % 10 != 2)
+    else:
         await transitions.cancel_job(tx, jobs_pb2.CancelJobRequest(owner="local", job_id=job.id))
-    elif number:  # one waits to be begun
-        await _work(tx, job.id, succeed=True)
 
 
 def _picture(number: int) -> common_pb2.Picture:
