@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 from popcon.client import Popcon
 from popcon.rest import Action, ActionState, Job, Stage
 from tests.fixtures.stack import LiveStack, eventually
-from tests.fixtures.studio import PHONE, Calls, overflow, violations
-from tests.studio.conftest import NewVisit, Visit
+from tests.fixtures.studio import PHONE, Calls, Visit, overflow, violations
+from tests.studio.conftest import NewVisit
 
 MADE_MS = 60_000
 
@@ -64,6 +64,11 @@ def more(page: Page, name: str, item: str) -> None:
     page.get_by_role("group", name="More").get_by_role("button", name=item).click()
 
 
+def stop(page: Page, job: Job, at: int) -> None:
+    """Stops an action whatever it is doing; also spares the tests after it the work."""
+    page.request.post(f"/v1/jobs/{job.id}/actions/{job.actions[at].id}/cancel", data={})
+
+
 def test_opens_with_two_requests_and_one_stream(page: Page, job: Job) -> None:
     calls = Calls(page)
     see(page, job)
@@ -110,6 +115,7 @@ def test_approves_all_that_await_it(page: Page, client: Popcon, penguin: str) ->
     page.get_by_role("button", name="Approve all 2").dblclick(timeout=MADE_MS)
     expect(page.get_by_role("button", name="Approve all")).to_have_count(0)
     assert ActionState.AWAITING_REVIEW not in states(client, two)
+    client.cancel_job(two.id)
 
 
 def test_the_keys_move_choose_approve_refine_and_explain(page: Page, client: Popcon, job: Job) -> None:
@@ -124,6 +130,7 @@ def test_the_keys_move_choose_approve_refine_and_explain(page: Page, client: Pop
     expect(tile(page, "Love")).to_be_focused()
     (motion,) = [each for each in action(client, job, 1).runs if each.stage is Stage.MOTION]
     assert (motion.inputs[0].run, motion.inputs[0].take) == (1, 2)
+    stop(page, job, 1)
     tile(page, "OK").focus()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
@@ -167,6 +174,7 @@ def test_two_tabs_stay_in_step_and_keep_focus_and_what_was_typed(visit: Visit, j
     expect(typed).to_be_focused()
     expect(typed).to_have_value("fireworks")
     assert untouched.evaluate("each => each.isConnected")
+    stop(first, job, 4)
 
 
 def test_what_somebody_else_did_first_is_shown_and_said(visit: Visit, client: Popcon, penguin: str) -> None:
@@ -178,7 +186,7 @@ def test_what_somebody_else_did_first_is_shown_and_said(visit: Visit, client: Po
     one = client.create_job(penguin, ["wave"], review=True)
     eventually(lambda: states(client, one) == [ActionState.AWAITING_REVIEW], "it awaits review")
     see(page, one)
-    client.cancel(action(client, one))
+    stop(page, one, 0)
     tile(page, "Wave").get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Something changed here in the meantime")).to_be_visible()
     expect(tile(page, "Wave")).to_contain_text("Stopped at: Start frame")
@@ -195,20 +203,6 @@ def test_progress_shows_as_it_is_told(page: Page, client: Popcon, done: Job) -> 
     see(page, done)
     streams[0].fulfill(content_type="text/event-stream", body=body)
     expect(tile(page, "Joy").get_by_role("progressbar", name="Motion")).to_have_attribute("value", "0.4")
-
-
-def test_brings_a_take_back_and_makes_again_what_is_outdated(page: Page, client: Popcon, done: Job) -> None:
-    see(page, done)
-    more(page, "Joy", "Compare")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("listitem")).to_have_count(2)
-    dialog.get_by_role("button", name="Bring back").dblclick()
-    expect(dialog.get_by_role("status")).to_contain_text("From Motion on")
-    page.keyboard.press("Escape")
-    expect(tile(page, "Joy")).to_contain_text("Outdated")
-    tile(page, "Joy").get_by_role("button", name="Update it").dblclick()
-    expect(tile(page, "Joy")).to_contain_text("Done", timeout=MADE_MS)
-    assert (runs(client, done, Stage.STARTFRAME), runs(client, done, Stage.MOTION)) == (1, 2)
 
 
 def test_resuming_shows_what_is_made_again_and_what_is_reused(page: Page, client: Popcon, done: Job) -> None:
@@ -254,6 +248,21 @@ def test_a_failed_tile_says_why_and_what_to_do(page: Page, client: Popcon, pengu
     page.get_by_role("button", name="Retry failed").dblclick()
     eventually(lambda: runs(client, failed, Stage.MATTE) == 2, "it is tried again")
     assert runs(client, failed, Stage.MOTION) == 1
+
+
+def test_brings_a_take_back_and_makes_again_what_is_outdated(page: Page, client: Popcon, done: Job) -> None:
+    see(page, done)
+    more(page, "Joy", "Compare")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    dialog.get_by_role("button", name="Bring back").dblclick()
+    expect(dialog.get_by_role("status")).to_contain_text("From Motion on")
+    page.keyboard.press("Escape")
+    expect(tile(page, "Joy")).to_contain_text("Outdated")
+    tile(page, "Joy").get_by_role("button", name="Update it").dblclick()
+    expect(tile(page, "Joy").get_by_role("button", name="Update it")).to_have_count(0)
+    assert (runs(client, done, Stage.STARTFRAME), runs(client, done, Stage.MOTION)) == (1, 2)
+    client.cancel_job(done.id)
 
 
 def test_a_deleted_job_says_so_and_comes_back(visit: Visit, client: Popcon, done: Job) -> None:
