@@ -34,6 +34,7 @@ class RefinePage extends HTMLElement {
     this.#bench?.close();
     this.#session?.close();
     document.removeEventListener("visibilitychange", this.#look);
+    document.title = "popcon";
   }
 
   #look;
@@ -75,6 +76,7 @@ class RefinePage extends HTMLElement {
     this.#session = new EditSession(edit);
     this.#session.addEventListener("closed", () => this.#ended(this.#session.state));
     this.#bench = new Workbench({ session: this.#session, frames, action: () => this.#action, review: this.#review });
+    document.title = `${t("refine.title", { name: nameOf(this.#action) })} · popcon`;
     fill(this, this.#bench.element);
     this.#bench.begin();
   }

@@ -143,6 +143,8 @@ export class Workbench {
       this.views.original.draw(original);
       this.redraw();
       this.views.element.removeAttribute("aria-busy");
+      // Wanted by the brush at once, and not to be had offline.
+      await this.frames.pristine(frame);
     } catch (problem) {
       complain(problem);
     }

@@ -1,6 +1,6 @@
 /** The tools that draw: the brush, seen as it goes, and the box. Each ends in one operation. */
 
-import { Cover, aim, blend } from "./refine-rules.js";
+import { Cover, aim, blend, whole } from "./refine-rules.js";
 
 const POINTS_MOST = 900; // the server takes 1,000 in one operation
 
@@ -23,7 +23,7 @@ export class Brush {
     stroke.base = this.desk.shown();
     stroke.cover = new Cover(frames.width, frames.height);
     stroke.pixels = new ImageData(new Uint8ClampedArray(stroke.base.data), frames.width, frames.height);
-    stroke.sources = await frames.sources(choice.frame, []);
+    stroke.sources = await frames.sources(choice.frame, [whole({ kind: choice.mode })]);
     this.#draw(stroke);
   }
 
@@ -58,7 +58,8 @@ export class Brush {
     const stroke = this.#stroke;
     if (!stroke?.sources) return pixels;
     stroke.base = pixels;
-    blend(stroke.pixels.data, pixels.data, aim(stroke.kind, stroke.sources), stroke.cover, stroke.cover.all);
+    stroke.pixels.data.set(pixels.data);
+    blend(stroke.pixels.data, pixels.data, aim(stroke.kind, stroke.sources), stroke.cover, stroke.cover.box);
     return stroke.pixels;
   }
 

@@ -2,10 +2,10 @@
 
 import { fill, h, icon } from "../lib/dom.js";
 import { current, t } from "../lib/words.js";
-import { REACH } from "./refine-putback.js";
 
 const THUMB = 56;
 const MOST = 1000; // effects in one operation
+const REACH = 12; // pixels that an effect may spread beyond its box
 
 /** The panel. `desk`: choice, frames, views, `operations()`, `commit(operation)`, `point(marks)`. */
 export class Effects {

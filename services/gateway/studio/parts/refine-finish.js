@@ -23,11 +23,10 @@ export function askDiscard(count) {
 /** What was made from this and will be older than it. */
 function outdated(action, stage) {
   const made = action.runs.filter((run) => AFTER[stage].includes(run.stage) && run.state === "succeeded" && !run.outdated);
-  const names = made.map((run) => (run.target ? t("refine.emoji_for", { target: target(run.target) }) : t("refine.run", { stage: t(`common.stage_${run.stage}`), n: run.number })));
+  const names = made.map((run) => (run.target ? t("refine.emoji_for", { target: run.target }) : t("refine.run", { stage: t(`common.stage_${run.stage}`), n: run.number })));
   return [...new Set(names)];
 }
 
-const target = (id) => (known(`target.${id}`) ? t(`target.${id}`) : id);
 const newest = (action, stage) => Math.max(...action.runs.filter((run) => run.stage === stage).map((run) => run.number));
 
 function ask(title, content, { label, kind }) {

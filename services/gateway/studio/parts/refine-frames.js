@@ -1,7 +1,6 @@
 /** The frames of a run: their pictures and pixels, read when they are wanted, and the results of an edit on them. */
 
 import * as connection from "../lib/connection.js";
-import { owners } from "./refine-putback.js";
 import { apply, touches } from "./refine-rules.js";
 
 const KEPT_BYTES = 120_000_000;
@@ -20,11 +19,9 @@ class Recent {
     this.#kept.delete(key);
     this.#kept.set(key, found);
     if (this.#kept.size > this.#most) this.#kept.delete(this.#kept.keys().next().value);
+    // What failed is tried again when it is wanted again.
+    Promise.resolve(found).catch(() => this.#kept.delete(key));
     return found;
-  }
-
-  forget(key) {
-    this.#kept.delete(key);
   }
 }
 
@@ -61,7 +58,7 @@ export class Frames {
   #pictures;
   #pixels;
   #results;
-  #blank;
+  #blank = null;
 
   constructor(places, listed, first) {
     this.#places = places;
@@ -82,7 +79,12 @@ export class Frames {
 
   /** The frame before its matte, to draw. */
   original(index) {
-    return this.#pictures.get(index, () => picture(this.#places.original(index)));
+    return this.#picture(this.#places.original(index));
+  }
+
+  /** The frame as its matte was finished, to draw. */
+  untouched(index) {
+    return this.#picture(this.#places.finished(index));
   }
 
   pristine(index) {
@@ -100,16 +102,12 @@ export class Frames {
 
   /** The number of the effect that put each pixel back; null where the frame has none. */
   effects(index) {
-    if (!this.listed[index]?.length) return null;
-    return this.#pixels.get(`effects ${index}`, async () => {
-      const [own, pristine, rescued] = await Promise.all([this.#read(this.#places.effects(index)), this.pristine(index), this.rescued(index)]);
-      return owners(grey(own), pristine.data, rescued.data, this.width, this.height);
-    });
+    return this.listed[index]?.length ? this.mask(this.#places.effects(index)) : null;
   }
 
-  /** Grey levels of a mask. */
+  /** Grey levels of a picture. */
   mask(url) {
-    return this.#pixels.get(url, async () => grey(pixelsOf(await picture(url))));
+    return this.#pixels.get(url, async () => grey(pixelsOf(await this.#picture(url))));
   }
 
   /** A frame after operations: pixels that must not be changed. */
@@ -122,15 +120,20 @@ export class Frames {
     return kept.pixels;
   }
 
-  /** What is known of a frame for the rules. */
+  /** What the rules have to know of a frame for some operations, and no more: what was not read yet cannot be offline. */
   async sources(index, operations) {
     const masks = new Map();
     for (const { mask } of operations) if (mask) masks.set(mask, await this.mask(`/v1/artifacts/${mask}`));
+    const wants = (...kinds) => operations.some((each) => kinds.includes(each.kind));
     const { width, height } = this;
-    const switched = operations.some((each) => each.effects.length);
-    const [pristine, rescued, effects] = await Promise.all([this.pristine(index), switched ? this.rescued(index) : null, switched ? this.effects(index) : null]);
-    if (this.#places.solid) this.#blank ??= isSolid(pristine.data) ? background(pristine) : null;
-    return { width, height, frame: index, masks, effects, blank: this.#blank, rescued: rescued?.data, pristine: pristine.data };
+    const { solid } = this.#places;
+    const [pristine, rescued, effects] = await Promise.all([
+      (solid || wants("restore", "drop_effect")) && this.pristine(index),
+      wants("keep_effect") && this.rescued(index),
+      wants("keep_effect", "drop_effect") && this.effects(index),
+    ]);
+    if (solid) this.#blank ??= isSolid(pristine.data) ? background(pristine) : null;
+    return { width, height, frame: index, masks, effects, blank: this.#blank, rescued: rescued?.data, pristine: pristine?.data };
   }
 
   async #bring(kept, index, wanted) {
@@ -147,14 +150,11 @@ export class Frames {
   }
 
   #read(url) {
-    return this.#pixels.get(url, async () => {
-      try {
-        return pixelsOf(await picture(url));
-      } catch (problem) {
-        this.#pixels.forget(url);
-        throw problem;
-      }
-    });
+    return this.#pixels.get(url, async () => pixelsOf(await this.#picture(url)));
+  }
+
+  #picture(url) {
+    return this.#pictures.get(url, () => picture(url));
   }
 }
 

@@ -15,6 +15,8 @@ export function attach(views, tool) {
     target.addEventListener(type, listener, { signal: end.signal, ...options });
   for (const { field } of views.panes) {
     listen(field, "pointerdown", (event) => hand.down(event));
+    // Working with a pointer must not take the arrow keys away from the frames.
+    listen(field, "mousedown", (event) => (event.preventDefault(), document.activeElement?.blur()));
     listen(field, "pointermove", (event) => hand.move(event));
     listen(field, "pointerup", (event) => hand.up(event));
     listen(field, "pointercancel", (event) => hand.lost(event));

@@ -3,9 +3,6 @@
  * Apply makes. Pixels are straight RGBA, 8 bits.
  */
 
-// The server draws strokes on a finer grid, which makes them this much wider; the rim falls off within one pixel.
-const WIDER = 0.1;
-const RIM = 0.5;
 const EFFECTIVE = new Set(["drop_effect", "keep_effect"]);
 
 /** Whether an operation speaks of a frame. */
@@ -33,13 +30,16 @@ export class Cover {
     this.width = width;
     this.height = height;
     this.values = new Float32Array(width * height);
+    /** What holds all of it. */
+    this.box = { left: width, top: height, right: 0, bottom: 0 };
   }
 
   /** Adds what a round brush goes over on a straight way; answers the box that may have changed. */
   line(from, to, radius) {
     const { width, values } = this;
-    const reach = radius + WIDER + RIM;
+    const reach = radius + 0.5;
     const box = this.#within(from, to, reach);
+    this.#hold(box);
     const [dx, dy] = [to.x - from.x, to.y - from.y];
     const length = dx * dx + dy * dy || 1;
     for (let y = box.top; y < box.bottom; y += 1) {
@@ -63,10 +63,15 @@ export class Cover {
   /** Adds a mask: grey levels of every pixel. */
   mask(levels) {
     for (let at = 0; at < levels.length; at += 1) this.values[at] = levels[at] / 255;
+    this.#hold({ left: 0, top: 0, right: this.width, bottom: this.height });
   }
 
-  get all() {
-    return { left: 0, top: 0, right: this.width, bottom: this.height };
+  #hold({ left, top, right, bottom }) {
+    const { box } = this;
+    this.box = {
+      left: Math.min(box.left, left), top: Math.min(box.top, top),
+      right: Math.max(box.right, right), bottom: Math.max(box.bottom, bottom),
+    };
   }
 
   #within(from, to, reach) {
@@ -92,7 +97,7 @@ export function apply(pixels, operation, sources) {
     const cover = new Cover(width, height);
     for (const stroke of operation.strokes) cover.stroke(stroke);
     if (operation.mask) cover.mask(sources.masks.get(operation.mask));
-    return blend(pixels, pixels, wanted, cover, cover.all);
+    return blend(pixels, pixels, wanted, cover, cover.box);
   }
   const box = operation.box ?? { left: 0, top: 0, right: width, bottom: height };
   return fillBox(pixels, wanted, box, width, height);

@@ -27,7 +27,10 @@ export class EditSession extends EventTarget {
     this.#others = new BroadcastChannel(`popcon.edit.${edit.id}`);
     this.#others.addEventListener("message", ({ data }) => this.heard(data));
     this.#queue = this.#recalled();
-    this.#unwatch = connection.watch(() => this.#tell("change"));
+    this.#unwatch = connection.watch((lost) => {
+      this.#tell("change");
+      if (!lost) this.refresh().catch(() => {});
+    });
     this.#view();
     this.#send();
   }

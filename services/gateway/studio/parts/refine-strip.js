@@ -13,9 +13,11 @@ export class Strip {
   #timer = null;
   #drawn = 0;
   #seen = [];
+  #easel;
 
   constructor(desk) {
     this.desk = desk;
+    this.#easel = Object.assign(document.createElement("canvas"), { width: desk.frames.width, height: desk.frames.height });
     this.play = h("button", { class: "round", on: { click: () => this.#toggle() } });
     this.place = h("output", { class: "small soft" });
     this.list = h("ol", { class: "refine-frames" });
@@ -65,14 +67,19 @@ export class Strip {
       const wanted = operations.filter((each) => touches(each, index));
       const seen = this.#seen[index];
       if (seen?.length === wanted.length && seen.every((each, i) => each === wanted[i])) continue;
-      const bitmap = await createImageBitmap(await this.desk.frames.result(index, operations));
+      const picture = await (wanted.length ? this.#touched(index, operations) : this.desk.frames.untouched(index));
       if (drawing !== this.#drawn) return;
       this.#seen[index] = wanted;
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, SIDE, SIDE);
-      context.drawImage(bitmap, 0, 0, SIDE, SIDE);
-      bitmap.close();
+      context.drawImage(picture, 0, 0, SIDE, SIDE);
     }
+  }
+
+  async #touched(index, operations) {
+    const pixels = await this.desk.frames.result(index, operations);
+    this.#easel.getContext("2d").putImageData(pixels, 0, 0);
+    return this.#easel;
   }
 
   #item(index) {

@@ -59,7 +59,7 @@ export default {
   "refine.apply_outdated": {"en": "This will be outdated then:", "ko": "다음은 예전 것이 돼요.", "ja": "次のものは古くなります。"},
   "refine.apply_then_pack": {"en": "The emoji is packed again by itself.", "ko": "이모티콘은 저절로 다시 포장돼요.", "ja": "絵文字は自動で作り直されます。"},
   "refine.apply_then_review": {"en": "It comes first in Review, where you approve what to go on with.", "ko": "검토 화면 맨 앞에 나타나며, 거기서 승인하면 이어서 진행돼요.", "ja": "確認ページの先頭に並びます。そこで承認すると先へ進みます。"},
-  "refine.emoji_for": {"en": "the emoji for {target}", "ko": "{target}용 이모티콘", "ja": "{target}用の絵文字"},
+  "refine.emoji_for": {"en": "Emoji ({target})", "ko": "이모티콘 ({target})", "ja": "絵文字({target})"},
   "refine.run": {"en": "{stage} {n}", "ko": "{stage} {n}", "ja": "{stage} {n}"},
   "refine.discard": {"en": "Discard", "ko": "버리기", "ja": "破棄"},
   "refine.discard_title": {"en": "Discard this edit?", "ko": "편집을 버릴까요?", "ja": "編集を破棄しますか?"},
