@@ -12,9 +12,10 @@ export class Chosen {
   #open;
   #rows = new Map();
   #list = h("ul", { class: "create-chosen-list" });
+  #hint = h("p", { class: "soft small" }, t("create.chosen_hint"));
   #empty = h("p", { class: "soft" }, t("create.chosen_none"));
   element = h("section", { class: "create-chosen card", "aria-labelledby": "create-chosen-title" },
-    h("h2", { id: "create-chosen-title", tabindex: "-1" }, t("create.chosen")), this.#empty, this.#list);
+    h("h2", { id: "create-chosen-title", tabindex: "-1" }, t("create.chosen")), this.#hint, this.#empty, this.#list);
 
   /** `open(action)` shows an action's words. */
   constructor(draft, presets, samples, open) {
@@ -35,6 +36,7 @@ export class Chosen {
       if (this.#list.children[at] !== row.element) this.#list.insertBefore(row.element, this.#list.children[at] ?? null);
     });
     this.#empty.hidden = actions.length > 0;
+    this.#hint.hidden = actions.length === 0;
   }
 
   #take(id, row) {
@@ -61,9 +63,9 @@ export class Chosen {
   #tell(action, preset, { name, words, take }) {
     const called = nameOf(action, preset);
     name.textContent = called;
-    const empty = !isWhole(action);
-    words.textContent = empty ? t("create.own_empty") : isWritten(action) ? action.action_prompt || t("create.written") : t("create.edit");
-    words.classList.toggle("create-lacking", empty);
+    words.textContent = isWhole(action) ? action.action_prompt || preset?.action_prompt : t("create.own_empty");
+    words.classList.toggle("create-lacking", !isWhole(action));
+    words.classList.toggle("create-written", isWritten(action));
     take.setAttribute("aria-label", t("create.remove", { name: called }));
   }
 

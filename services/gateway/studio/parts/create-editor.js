@@ -43,10 +43,10 @@ export class Editor {
     const id = `create-${name}`;
     const usual = usually(name, preset);
     const field = h(name === "label" ? "input" : "textarea", { id, maxlength: FIELDS[name], value: action[name] || usual, autocomplete: "off",
-      placeholder: t(`create.${name}_hint`), "aria-describedby": `${id}-help`, required: name === "action_prompt" && !preset,
+      placeholder: usual || t(`create.${name}_hint`), "aria-describedby": `${id}-help`, required: name === "action_prompt" && !preset,
       on: { input: () => this.#write(name, usual) } });
     this.#fields[name] = field;
-    return h("div", { class: "field" }, h("label", { for: id }, t(`create.${name}`)), field, h("p", { id: `${id}-help`, class: "small soft" }, t(`create.${name}_help`)));
+    return h("div", { class: "field" }, h("label", { for: id }, t(`create.${name}`)), field, h("p", { id: `${id}-help`, class: "small soft" }, help(name, preset)));
   }
 
   /** Words like the preset's own are none of the visitor's: they follow the preset. */
@@ -85,4 +85,10 @@ export class Editor {
 function usually(name, preset) {
   if (!preset) return "";
   return name === "label" ? named(preset) : preset[name];
+}
+
+/** What a field is for. What stays empty is the preset's, or nothing at all. */
+function help(name, preset) {
+  if (name === "effect_prompt") return t(preset ? "create.effect_prompt_help" : "create.effect_prompt_help_own");
+  return t(name === "label" ? "create.label_help" : "create.action_prompt_help");
 }

@@ -24,7 +24,7 @@ export class PicturePart {
   #input;
   #trouble = h("div", { class: "create-trouble", role: "alert", hidden: true });
   #status = h("p", { class: "hidden", role: "status" });
-  #body = h("div", { class: "create-picture-body" });
+  #body = h("div", { class: "create-picture-body", tabindex: "-1" });
   #cutout = h("img", { class: "create-cutout", alt: t("create.cutout_alt") });
   #stage = h("div", { class: "create-stage behind", data: { behind: "checker" } }, this.#cutout);
   element = h("section", { class: "create-picture", "aria-labelledby": "create-picture-title" },
@@ -154,7 +154,7 @@ export class PicturePart {
   /** What had the focus went away with what was there. */
   #drawAnew() {
     this.#draw();
-    if (document.activeElement === document.body) this.#body.querySelector(".create-crop-frame, button")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) this.#body.focus({ preventScroll: true });
   }
 
   #zone() {

@@ -40,7 +40,9 @@ export class Samples {
 
   #want(view) {
     this.#seen.unobserve(view);
-    this.#queue.push(view);
+    const known = this.#images.get(view.url);
+    if (known) known.then((image) => show(view, image), () => this.#queue.push(view));
+    else this.#queue.push(view);
     this.#next();
   }
 
