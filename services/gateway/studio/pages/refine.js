@@ -3,7 +3,6 @@
 import * as api from "../lib/api.js";
 import { fill, h, icon } from "../lib/dom.js";
 import { JobFeed } from "../lib/feed.js";
-import { complain } from "../lib/notices.js";
 import { t } from "../lib/words.js";
 import { nameOf } from "../parts/refine-finish.js";
 import { Frames, places } from "../parts/refine-frames.js";
@@ -85,7 +84,7 @@ class RefinePage extends HTMLElement {
   #changed() {
     const action = this.#action;
     if (!this.#session) {
-      if (action && MAY.has(action.state)) this.#open();
+      if (READY[stage()].includes(action?.state)) this.#open();
     } else if (action?.edit_id !== this.#session.id && this.#session.isOpen) this.#session.refresh().catch(() => {});
   }
 
@@ -95,7 +94,6 @@ class RefinePage extends HTMLElement {
 
   #ended(state) {
     if (this.#gone || this.#bench.leaving) return;
-    this.#bench.close();
     this.#say(t(`refine.ended_${state}`), this.#review, h("button", { class: "primary", on: { click: () => location.reload() } }, t("refine.open_again")));
   }
 
@@ -104,12 +102,13 @@ class RefinePage extends HTMLElement {
     if (problem.status === 404) this.#say(t(this.#feed.job ? "refine.no_action" : "common.job_gone"), this.#feed.job ? this.#review : "/archive");
     else if (problem.status === 409 && action) this.#say(why(action, problem));
     else {
-      complain(problem);
-      this.#say(problem.message, this.#review, h("button", { class: "primary", on: { click: () => this.#open() } }, t("common.retry")));
+      const text = problem.code === "unreachable" ? t("common.unreachable") : problem.message;
+      this.#say(text, this.#review, h("button", { class: "primary", on: { click: () => this.#open() } }, t("common.retry")));
     }
   }
 
   #say(text, link = this.#review, more = null) {
+    this.#bench?.close();
     const back = link === "/archive" ? t("common.archive") : t("refine.back");
     const heading = this.#action ? t("refine.title", { name: nameOf(this.#action) }) : t("common.refine");
     fill(this, h("section", { class: "card refine-note" }, icon("brush"), h("h1", {}, heading), h("p", { role: "status" }, text),
@@ -117,14 +116,16 @@ class RefinePage extends HTMLElement {
   }
 }
 
-const MAY = new Set(["done", "awaiting_refine", "awaiting_review"]);
+/** The states of an action in which an edit of a stage can be opened. */
+const READY = { startframe: ["awaiting_review"], matte: ["done", "awaiting_refine"] };
+
+const stage = () => (new URLSearchParams(location.search).get("stage") === "startframe" ? "startframe" : "matte");
 
 /** What to open, by the address: a stage, and a run and take of it. */
 function wanted() {
   const asked = new URLSearchParams(location.search);
   const number = (name) => (Number(asked.get(name)) > 0 ? { [name]: Number(asked.get(name)) } : {});
-  const body = { ...number("run"), ...number("take") };
-  return asked.get("stage") === "startframe" ? { ...body, stage: "startframe" } : body;
+  return { stage: stage(), ...number("run"), ...number("take") };
 }
 
 /** Why an action cannot be edited now. */
@@ -132,7 +133,8 @@ function why(action, problem) {
   if (action.state === "queued" || action.state === "running") return t("refine.not_while_made");
   if (action.state === "failed") return t("refine.not_failed");
   if (action.state === "cancelled") return t("refine.not_cancelled");
-  if (action.state === "awaiting_review") return t("refine.not_before_review");
+  if (action.state === "awaiting_review" && stage() === "matte") return t("refine.not_before_review");
+  if (READY.matte.includes(action.state) && stage() === "startframe") return t("refine.not_startframe");
   return problem.message;
 }
 

@@ -46,6 +46,7 @@ export class Selector extends EventTarget {
   clear() {
     this.#asking?.abort();
     this.points = [];
+    this.desk.choice.set({ keep: true });
     this.#show(null);
   }
 
@@ -73,12 +74,15 @@ export class Selector extends EventTarget {
     try {
       const found = await api.post(`/v1/edits/${edit}/select`, body, { repeatable: true, signal: asking.signal });
       const levels = await frames.mask(found.mask.url);
-      if (!asking.signal.aborted) this.#show(found.mask, levels);
+      if (asking.signal.aborted) return;
+      if (levels.some(Boolean)) this.#show(found.mask, levels);
+      else this.#show(null);
     } catch (problem) {
       if (asking.signal.aborted) return;
       complain(problem);
       this.points = this.points.slice(0, -1);
-      this.#show(this.points.length ? this.mask : null, this.levels);
+      if (this.points.length) this.#show(this.mask, this.levels);
+      else this.#show(null);
     }
   }
 

@@ -93,7 +93,8 @@ export class Tools {
       keeps.hidden = !some;
       actions.hidden = !some;
       for (const button of uses) button.setAttribute("aria-disabled", !selector.mask || selector.busy);
-      hint.textContent = t(selector.busy ? "refine.selecting" : some ? "refine.select_more" : "refine.select_hint");
+      const found = selector.mask ? "refine.select_more" : "refine.select_nothing";
+      hint.textContent = t(selector.busy ? "refine.selecting" : some ? found : "refine.select_hint");
     });
     return group;
   }

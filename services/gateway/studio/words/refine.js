@@ -23,6 +23,7 @@ export default {
   "refine.point_not": {"en": "Leave out", "ko": "제외", "ja": "除く"},
   "refine.select_hint": {"en": "Click on what you mean, in either picture.", "ko": "어느 그림에서든 고를 부분을 클릭하세요.", "ja": "どちらの画像でも、選びたい部分をクリックしてください。"},
   "refine.select_more": {"en": "Click again to add a point or to leave something out.", "ko": "더 클릭해서 지점을 더하거나 뺄 수 있어요.", "ja": "さらにクリックして、点を足したり除いたりできます。"},
+  "refine.select_nothing": {"en": "Nothing is left of it. Take a point back, or click elsewhere.", "ko": "남은 부분이 없어요. 지점을 취소하거나 다른 곳을 클릭해 보세요.", "ja": "何も残りませんでした。点を取り消すか、別の場所をクリックしてください。"},
   "refine.selecting": {"en": "Looking for it …", "ko": "찾는 중…", "ja": "探しています…"},
   "refine.less": {"en": "Take the last point back", "ko": "마지막 지점 취소", "ja": "最後の点を取り消す"},
   "refine.clear": {"en": "Clear the selection", "ko": "선택 해제", "ja": "選択を解除"},
@@ -75,5 +76,6 @@ export default {
   "refine.not_while_made": {"en": "It is being made right now. As soon as it is ready, this page opens by itself.", "ko": "지금 만드는 중이에요. 준비되면 이 페이지가 저절로 열려요.", "ja": "いま作っているところです。できあがると、このページは自動で開きます。"},
   "refine.not_failed": {"en": "It failed, so there is nothing to refine. Try it again in Review first.", "ko": "실패해서 다듬을 것이 없어요. 먼저 검토에서 다시 시도해 주세요.", "ja": "失敗したため、仕上げるものがありません。先に確認ページでもう一度お試しください。"},
   "refine.not_cancelled": {"en": "It was stopped. Start it again in Review first.", "ko": "중지된 작업이에요. 먼저 검토에서 다시 시작해 주세요.", "ja": "中止されています。先に確認ページで再開してください。"},
+  "refine.not_startframe": {"en": "Start frames are refined while they wait for review. Ask for new ones in Review, and you can.", "ko": "시작 프레임은 검토를 기다리는 동안 다듬을 수 있어요. 검토에서 새로 요청해 주세요.", "ja": "開始フレームは確認を待つ間に仕上げられます。確認ページで作り直してください。"},
   "refine.not_before_review": {"en": "Its start frame waits for your review. Approve one, and refine the matte once it is made.", "ko": "시작 프레임이 검토를 기다려요. 승인하면 매트가 만들어진 뒤 다듬을 수 있어요.", "ja": "開始フレームが確認を待っています。承認してマットができたら、仕上げられます。"}
 }
