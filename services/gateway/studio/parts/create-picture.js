@@ -243,6 +243,8 @@ export class PicturePart {
   #complain(text) {
     this.#trouble.hidden = !text;
     fill(this.#trouble, text && [icon("warn"), h("p", {}, text)]);
+    // Pictures are taken anywhere on the page, also far below.
+    if (text) this.#trouble.scrollIntoView({ block: "nearest" });
   }
 }
 
