@@ -1,7 +1,7 @@
 """The studio's files, read once: what is not in the list cannot be asked for.
 
-They are written for people and sent for browsers: modules and style sheets lose their comments and spaces, and the
-texts, which stand side by side in all languages where they are written, become one module per language.
+They are written for people and sent for browsers: comments, spaces and long local names go, and the texts, which stand
+side by side in all languages where they are written, become one module per language.
 """
 
 import gzip
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rcssmin import cssmin
-from rjsmin import jsmin
+import minify
 
 FOLDER = Path(__file__).parent / "studio"
 SHELL = "index.html"
@@ -32,6 +31,7 @@ _MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 
+_WRITTEN = {".js": "application/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _WORDS = "words/"
 _EXPORT = "export default "
 
@@ -108,9 +108,9 @@ def _file(name: str, content: bytes) -> StudioFile:
 
 
 def _shorter(suffix: str, content: bytes) -> bytes:
-    if suffix == ".js":
-        return str(jsmin(content.decode())).encode()
-    return str(cssmin(content.decode())).encode() if suffix == ".css" else content
+    if suffix not in _WRITTEN:
+        return content
+    return str(minify.string(_WRITTEN[suffix], content.decode())).encode()
 
 
 def _form(content: bytes, encoding: str) -> Form:

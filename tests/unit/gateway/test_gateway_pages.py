@@ -27,7 +27,7 @@ def test_what_is_written_for_people_is_sent_without_comments_and_spaces(tmp_path
     (tmp_path / "a.js").write_text("/** Adds. */\nexport function add(a, b) {\n  return a + b; // plainly\n}\n")
     (tmp_path / "a.css").write_text("/* Red. */\np {\n  color: red;\n}\n")
     studio = pages.load(tmp_path)
-    assert studio["a.js"].plain.content == b"export function add(a,b){return a+b;}"
+    assert studio["a.js"].plain.content == b"export function add(e,t){return e+t}"
     assert studio["a.css"].plain.content == b"p{color:red}"
 
 
@@ -38,7 +38,7 @@ def test_texts_become_a_module_per_language(tmp_path: Path) -> None:
     (tmp_path / "words" / "two.js").write_text('export default {"b": {"en": "No", "ja": "いいえ"}}')
     studio = pages.load(tmp_path)
     assert set(studio) == {"index.html", "words/en.js", "words/ja.js"}
-    assert studio["words/ja.js"].plain.content.decode() == 'export default{"a":"はい","b":"いいえ"}'
+    assert studio["words/ja.js"].plain.content.decode() == 'export default{a:"はい",b:"いいえ"}'
 
 
 def test_a_module_of_texts_that_is_code_is_refused() -> None:
@@ -59,11 +59,12 @@ def test_a_module_of_texts_that_is_code_is_refused() -> None:
     ],
 )
 def test_gzip_is_for_who_takes_it(tmp_path: Path, accepts: str, encoding: str) -> None:
-    text = b"export const words = {};\n" * 40
-    (tmp_path / "index.html").write_bytes(text)
+    text = b"[1, 2, 3]\n" * 40
+    (tmp_path / "index.html").write_text("text")
+    (tmp_path / "icons.json").write_bytes(text)
     (tmp_path / "noise.png").write_bytes(hashlib.shake_256(b"noise").digest(500))
     studio = pages.load(tmp_path)
-    form = studio["index.html"].form(accepts)
+    form = studio["icons.json"].form(accepts)
     assert form.encoding == encoding
     assert (gzip.decompress(form.content) if encoding else form.content) == text
     assert form.sha256 == hashlib.sha256(form.content).hexdigest()

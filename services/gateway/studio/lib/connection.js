@@ -10,8 +10,6 @@ export function watch(listener) {
   return () => state.removeEventListener("change", heard);
 }
 
-export const isLost = () => lost;
-
 /** A request got an answer. */
 export function found() {
   if (!lost) return;

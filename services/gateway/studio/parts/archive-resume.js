@@ -5,9 +5,8 @@ import { fill, h, icon, once } from "../lib/dom.js";
 import { complain } from "../lib/notices.js";
 import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
+import { STAGES, canStart, isLive, made } from "./review-model.js";
 
-const STEPS = ["startframe", "motion", "matte", "pack"];
-const BUSY = new Set(["queued", "running"]);
 const STOPPED = new Set(["failed", "cancelled"]);
 
 /** Asks from where, starts it, and opens the job. */
@@ -49,10 +48,9 @@ class Asked {
 
   /** The step an action goes on from; null where it cannot. */
   from(action) {
-    if (BUSY.has(action.state)) return null;
+    if (isLive(action)) return null;
     if (this.step === null) return STOPPED.has(action.state) ? action.stage ?? next(action) : null;
-    const before = STEPS[STEPS.indexOf(this.step) - 1];
-    return !before || has(action, before) ? this.step : null;
+    return canStart(action, this.step) ? this.step : null;
   }
 
   get wanted() {
@@ -60,11 +58,10 @@ class Asked {
   }
 }
 
-const has = (action, stage) => action.runs.some((run) => run.stage === stage && run.state === "succeeded");
-const next = (action) => STEPS.find((stage) => !has(action, stage)) ?? "pack";
+const next = (action) => STAGES.find((stage) => !made(action, stage).length) ?? "pack";
 
 function where(asked, draw) {
-  const choices = [null, ...STEPS].map((step) =>
+  const choices = [null, ...STAGES].map((step) =>
     h("label", { class: "archive-choice" },
       h("input", { type: "radio", name: "step", checked: step === asked.step, on: { change: () => ((asked.step = step), draw()) } }),
       step ? t("archive.resume_from", { step: t(`common.stage_${step}`) }) : t("archive.resume_stopped")));
@@ -74,13 +71,13 @@ function where(asked, draw) {
 function line(asked, action, draw) {
   const from = asked.from(action);
   const box = h("input", { type: "checkbox", checked: Boolean(from) && !asked.out.has(action.id), disabled: !from, on: { change: () => (toggle(asked.out, action.id), draw()) } });
-  const plan = from ? STEPS.map((stage) => mark(action, stage, from)) : h("span", { class: "small soft" }, t("archive.cannot"));
+  const plan = from ? STAGES.map((stage) => mark(action, stage, from)) : h("span", { class: "small soft" }, t("archive.cannot"));
   return h("label", { class: "archive-line" }, box, h("span", {}, action.label), h("span", { class: "row" }, plan));
 }
 
 function mark(action, stage, from) {
-  const again = STEPS.indexOf(stage) >= STEPS.indexOf(from);
-  const what = again ? "made_again" : has(action, stage) ? "reused" : "not_yet";
+  const again = STAGES.indexOf(stage) >= STAGES.indexOf(from);
+  const what = again ? "made_again" : made(action, stage).length ? "reused" : "not_yet";
   const text = `${t(`common.stage_${stage}`)}: ${t(`archive.${what}`)}`;
   return h("span", { class: `badge ${again ? "running" : "done"}`, title: text }, icon(again ? "again" : "check"), h("span", { "aria-hidden": "true" }, t(`common.stage_${stage}`)), h("span", { class: "hidden" }, text));
 }

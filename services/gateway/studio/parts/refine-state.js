@@ -1,6 +1,6 @@
 /** What a person has chosen on the page: frame, tool and its settings. Dispatches `change` with the names that changed. */
 
-export class Choice extends EventTarget {
+class Choice extends EventTarget {
   constructor(values) {
     super();
     Object.assign(this, values);
