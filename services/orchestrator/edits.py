@@ -45,7 +45,7 @@ async def get(tx: Tx, owner: str, edit_id: str) -> edits_pb2.Edit:
 
 async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2.Edit:
     """Adds an operation after the cursor; those that were undone are dropped from the way ahead."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         kept = tables.operations
         taken = len(await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"])))
         if taken >= limits.OPERATIONS_MAX:
@@ -57,23 +57,23 @@ async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2
         about = {"edit_id": row["id"], "id": taken + 1, "owner": row["owner"], "seq": seq, "dropped": False}
         what = {"kind": request.operation.kind, "parameters": operations.parameters(request.operation, row)}
         await tx.write(sa.insert(kept).values(**about, **what))
-        return await _move(tx, row, seq)
+        return await _move(job, row, seq)
 
 
 async def undo(tx: Tx, request: edits_pb2.UndoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation back."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         if row["cursor"] == 0:
             raise errors.WrongState("There is nothing to undo.")
-        return await _move(tx, row, row["cursor"] - 1)
+        return await _move(job, row, row["cursor"] - 1)
 
 
 async def redo(tx: Tx, request: edits_pb2.RedoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation on."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         if row["cursor"] == len(await _reachable(tx, row["id"])):
             raise errors.WrongState("There is nothing to redo.")
-        return await _move(tx, row, row["cursor"] + 1)
+        return await _move(job, row, row["cursor"] + 1)
 
 
 async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
@@ -142,7 +142,9 @@ async def _reachable(tx: Tx, edit_id: str) -> list[Row]:
     return await tx.all(sa.select(kept).where(kept.c.edit_id == edit_id, ~kept.c.dropped).order_by(kept.c.seq))
 
 
-async def _move(tx: Tx, row: Row, cursor: int) -> edits_pb2.Edit:
+async def _move(job: JobChange, row: Row, cursor: int) -> edits_pb2.Edit:
     values = {"cursor": cursor, "version": row["version"] + 1}
-    await tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
-    return await get(tx, row["owner"], row["id"])
+    await job.tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
+    data = {"edit_id": row["id"], "version": values["version"]}
+    job.event("edit.changed", action_id=row["action_id"], stage=row["stage"], data=data)
+    return await get(job.tx, row["owner"], row["id"])

@@ -31,6 +31,12 @@ def test_what_is_written_for_people_is_sent_without_comments_and_spaces(tmp_path
     assert studio["a.css"].plain.content == b"p{color:red}"
 
 
+def test_all_pages_together_weigh_less_than_200_kilobytes_in_one_language() -> None:
+    studio = pages.load()
+    others = {name for name in studio if name.startswith("words/")} - {"words/en.js"}
+    assert sum(len(file.plain.content) for name, file in studio.items() if name not in others) < 200_000
+
+
 def test_texts_become_a_module_per_language(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("text")
     (tmp_path / "words").mkdir()

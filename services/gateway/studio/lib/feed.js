@@ -2,8 +2,8 @@
  * A job that stays up to date: read once, then followed by its events. No polling: an event says that something changed,
  * and the job is read again, once for however many events come together.
  *
- * Dispatches `change` when `job` is new, `progress` (detail: action_id, stage, run, progress) in between, `gone` when the
- * job was deleted.
+ * Dispatches `change` when `job` is new, `progress` (detail: action_id, stage, run, progress) in between, `edit` (detail:
+ * the event) when an edit got another operation, `gone` when the job was deleted.
  */
 
 import * as api from "./api.js";
@@ -62,6 +62,7 @@ export class JobFeed extends EventTarget {
     const source = new EventSource(`/v1/jobs/${this.id}/events?after=${this.job.last_seq}`);
     for (const type of TYPES) source.addEventListener(type, () => this.#soon());
     source.addEventListener("run.progress", (event) => this.#progress(JSON.parse(event.data)));
+    source.addEventListener("edit.changed", (event) => this.dispatchEvent(new CustomEvent("edit", { detail: JSON.parse(event.data) })));
     source.addEventListener("open", () => connection.found());
     source.addEventListener("error", () => this.#failed(source));
     this.#source = source;

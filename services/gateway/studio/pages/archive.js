@@ -8,7 +8,7 @@ import { complain } from "../lib/notices.js";
 import { t } from "../lib/words.js";
 
 const FILTERS = {
-  all: [], awaiting: ["awaiting"], working: ["queued", "running"], done: ["done"], partial: ["partial"], failed: ["failed"],
+  all: [], awaiting: ["awaiting"], running: ["queued", "running"], done: ["done"], partial: ["partial"], failed: ["failed"],
   cancelled: ["cancelled"],
 };
 const PAGE = 48;
@@ -23,7 +23,7 @@ class ArchivePage extends HTMLElement {
   #timer = null;
 
   connectedCallback() {
-    document.title = `${t("archive.title")} · popcon`;
+    document.title = `${t("common.archive")} · popcon`;
     this.append(this.#head(), this.#tools(), this.#list.element, this.#note);
     this.#begin();
   }
@@ -35,7 +35,7 @@ class ArchivePage extends HTMLElement {
   }
 
   #head() {
-    return h("div", { class: "page-head" }, h("div", {}, h("h1", {}, t("archive.title")), h("p", { class: "soft" }, t("archive.intro"))));
+    return h("div", { class: "page-head" }, h("div", {}, h("h1", {}, t("common.archive")), h("p", { class: "soft" }, t("archive.intro"))));
   }
 
   #tools() {
@@ -44,7 +44,7 @@ class ArchivePage extends HTMLElement {
       on: { input: (event) => this.#later(() => this.#ask({ search: event.target.value.trim() })) },
     });
     const chips = Object.keys(FILTERS).map((name) =>
-      h("button", { data: { filter: name }, "aria-pressed": String(name === this.#query.filter), on: { click: () => this.#choose(name) } }, t(`archive.filter_${name}`)));
+      h("button", { data: { filter: name }, "aria-pressed": String(name === this.#query.filter), on: { click: () => this.#choose(name) } }, t(name === "all" ? "archive.all" : `common.state_${name}`)));
     return h("div", { class: "archive-tools" }, h("div", { class: "archive-search" }, icon("search"), search),
       h("div", { class: "segments", role: "group", "aria-label": t("archive.filter") }, chips));
   }

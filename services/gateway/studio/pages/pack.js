@@ -26,7 +26,7 @@ class PackPage extends HTMLElement {
   #order = new EmojiOrder({ moved: (ids) => this.#arrange({ action_ids: ids }), tab: (id) => this.#arrange({ tab_action_id: id }), show: (id) => this.#show(id) });
 
   async connectedCallback() {
-    document.title = `${t("pack.title")} · popcon`;
+    document.title = `${t("common.pack")} · popcon`;
     this.append(this.#head, this.#body);
     fill(this.#body, h("div", { class: "wait", role: "status", "aria-label": t("common.loading") }));
     this.#feed = new JobFeed(this.getAttribute("job"));

@@ -1,5 +1,4 @@
 export default {
-  "pack.title": {"en": "Pack", "ko": "팩", "ja": "パック"},
   "pack.heading": {"en": "{name} as a set", "ko": "{name} 세트", "ja": "{name} のセット"},
   "pack.target": {"en": "Target", "ko": "플랫폼", "ja": "投稿先"},
   "pack.back": {"en": "Back to review", "ko": "검토로 돌아가기", "ja": "確認に戻る"},
