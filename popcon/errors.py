@@ -8,6 +8,7 @@
     ├── TooLarge                  bytes or pixels over the limit
     │   └── PictureTooLarge
     ├── UnsupportedMedia          not a kind of file that popcon reads
+    ├── Forbidden                 it comes from where nobody may ask from
     ├── NotFound                  no such id for this owner
     ├── WrongState                the action or edit cannot do this now
     │   └── InputsMissing
@@ -103,6 +104,10 @@ class UnsupportedMedia(PopconError):
     code = "unsupported_media"
 
 
+class Forbidden(PopconError):
+    code = "forbidden"
+
+
 class NotFound(PopconError):
     code = "not_found"
 
@@ -161,6 +166,7 @@ TABLE: dict[type[PopconError], Mapping] = {
     InvalidRequest: Mapping("INVALID_ARGUMENT", 422),
     TooLarge: Mapping("OUT_OF_RANGE", 413),
     UnsupportedMedia: Mapping("INVALID_ARGUMENT", 415),
+    Forbidden: Mapping("PERMISSION_DENIED", 403),
     NotFound: Mapping("NOT_FOUND", 404),
     WrongState: Mapping("FAILED_PRECONDITION", 409),
     StaleVersion: Mapping("ABORTED", 409),

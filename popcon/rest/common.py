@@ -146,6 +146,12 @@ class Picture(Answer):
     box: Box = Field(description="where in the picture the character is")
     background: str = Field(description="what was behind the character: `transparent`, `plain` or `busy`")
     created_at: datetime = Field(description="when it was first uploaded")
+    crop: Box | None = Field(
+        description="the part of the upload that the character was looked for in; null for all of it"
+    )
+    thumbnail: Artifact | None = Field(
+        description="the cut-out character, small; null for pictures of an earlier release"
+    )
 
 
 class Problem(Answer):

@@ -10,6 +10,8 @@ from popcon.rest.common import (
     ACTION_ID,
     CREATED,
     JOB_ID,
+    PICTURE_ID,
+    ActionStage,
     Answer,
     Artifact,
     Direction,
@@ -128,9 +130,11 @@ class JobSummary(Answer):
 
     id: str
     name: str
+    picture_id: str
     state: JobState
-    thumbnail: Artifact | None
-    actions: list[ActionSummary]
+    thumbnail: Artifact | None = Field(description="the character, small")
+    actions: list[ActionSummary] = Field(description="in order")
+    done: int = Field(description="how many actions are done")
     created_at: datetime
     updated_at: datetime
 
@@ -145,9 +149,11 @@ class JobPage(Answer):
                     {
                         "id": JOB_ID,
                         "name": "cat",
+                        "picture_id": PICTURE_ID,
                         "state": "running",
                         "thumbnail": None,
                         "actions": [{"id": ACTION_ID, "label": "Wave", "state": "running", "last_stage": "startframe"}],
+                        "done": 0,
                         "created_at": CREATED,
                         "updated_at": CREATED,
                     }
@@ -159,6 +165,34 @@ class JobPage(Answer):
 
     jobs: list[JobSummary]
     next_cursor: str | None = Field(description="give it as `cursor` for the next page; null after the last")
+
+
+class StagePace(Answer):
+    """How long a run of a stage takes."""
+
+    stage: ActionStage
+    seconds: float | None = Field(description="median seconds of work of the last runs; null where there is none yet")
+
+
+class Pace(Answer):
+    """How fast work goes: what a job will take can be told from it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {
+                "stages": [
+                    {"stage": "startframe", "seconds": 1.2},
+                    {"stage": "motion", "seconds": 3.4},
+                    {"stage": "matte", "seconds": 2.1},
+                    {"stage": "pack", "seconds": None},
+                ],
+                "waiting": 12,
+            }
+        )
+    )
+
+    stages: list[StagePace] = Field(description="each stage of an action, in order")
+    waiting: int = Field(description="how many runs are queued or running")
 
 
 class Deleted(Answer):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from popcon.catalog import limits
-from popcon.rest.common import INT32_MAX, INT64_MAX, PICTURE_ID, ActionStage, Ask, Lane, Text, example
+from popcon.rest.common import INT32_MAX, INT64_MAX, PICTURE_ID, ActionStage, Ask, Box, Lane, Text, example
 
 # Counts and lengths that have an error code of their own are stated in the schema but checked by
 # services.gateway.checks, which answers with that code.
@@ -50,6 +50,14 @@ class JobOptions(Ask):
     startframe_backend: Backend = Field("", description="backend of the startframe stage; empty for the best one")
     motion_backend: Backend = Field("", description="backend of the motion stage; empty for the best one")
     matte_backend: Backend = Field("", description="backend of the matte stage; empty for the best one")
+
+
+class Crop(Ask):
+    """Where to look for the character in a picture."""
+
+    model_config = ConfigDict(json_schema_extra=example({"box": {"left": 40, "top": 0, "right": 440, "bottom": 512}}))
+
+    box: Box = Field(description="pixels of the picture after turning by EXIF; at least 16 wide and high")
 
 
 class NewJob(Ask):

@@ -3,7 +3,7 @@
     owners/<owner>/pictures/<sha256>/<name>
     owners/<owner>/jobs/<job>/<action>/<stage>/<run>/<attempt>/…       (pack: <stage>-<target>)
     owners/<owner>/jobs/<job>/sets/<target>/<number>/<attempt>/…
-    owners/<owner>/jobs/<job>/edits/<edit>/…
+    owners/<owner>/jobs/<job>/edits/<edit>/masks/<sha256>.png
 
 Each key holds an attempt (issued to one worker) or a digest of the content (a mask is named by its digest), so two
 writers never want the same key for different bytes.
@@ -79,9 +79,9 @@ def attempt_prefix(prefix: str, attempt: int) -> str:
     return join(prefix, _number(attempt))
 
 
-def edit_prefix(owner: str, job: str, edit: str) -> str:
-    """The masks of one edit."""
-    return join(job_prefix(owner, job), "edits", edit)
+def mask_key(owner: str, job: str, edit: str, sha256: str) -> str:
+    """A mask of an edit. `sha256`: of its bytes, hex digits."""
+    return join(job_prefix(owner, job), "edits", edit, "masks", f"{sha256}.png")
 
 
 def _is_part(part: str) -> bool:

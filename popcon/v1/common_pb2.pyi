@@ -94,7 +94,7 @@ class Selection(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., target: _Optional[str] = ..., run: _Optional[int] = ..., take: _Optional[int] = ...) -> None: ...
 
 class Picture(_message.Message):
-    __slots__ = ("id", "owner", "source", "cutout", "width", "height", "box", "background", "created_at")
+    __slots__ = ("id", "owner", "source", "cutout", "width", "height", "box", "background", "created_at", "crop", "thumbnail")
     ID_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,8 @@ class Picture(_message.Message):
     BOX_FIELD_NUMBER: _ClassVar[int]
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
+    THUMBNAIL_FIELD_NUMBER: _ClassVar[int]
     id: str
     owner: str
     source: Artifact
@@ -113,4 +115,6 @@ class Picture(_message.Message):
     box: Box
     background: str
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., source: _Optional[_Union[Artifact, _Mapping]] = ..., cutout: _Optional[_Union[Artifact, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., box: _Optional[_Union[Box, _Mapping]] = ..., background: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    crop: Box
+    thumbnail: Artifact
+    def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., source: _Optional[_Union[Artifact, _Mapping]] = ..., cutout: _Optional[_Union[Artifact, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., box: _Optional[_Union[Box, _Mapping]] = ..., background: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[_Union[Box, _Mapping]] = ..., thumbnail: _Optional[_Union[Artifact, _Mapping]] = ...) -> None: ...

@@ -27,45 +27,45 @@ from popcon.v1 import common_pb2 as popcon_dot_v1_dot_common__pb2
 from popcon.v1 import runs_pb2 as popcon_dot_v1_dot_runs__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15popcon/v1/edits.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16popcon/v1/common.proto\x1a\x14popcon/v1/runs.proto\"\xe9\x01\n\x04\x45\x64it\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\taction_id\x18\x02 \x01(\t\x12\"\n\x04\x62\x61se\x18\x03 \x01(\x0b\x32\x14.popcon.v1.Selection\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.popcon.v1.EditState\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12\x0e\n\x06\x63ursor\x18\x06 \x01(\x05\x12(\n\noperations\x18\x07 \x03(\x0b\x32\x14.popcon.v1.Operation\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x0fOpenEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x11\n\taction_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"1\n\x10OpenEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"0\n\x0eGetEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\"0\n\x0fGetEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"r\n\x16\x41ppendOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\'\n\toperation\x18\x04 \x01(\x0b\x32\x14.popcon.v1.Operation\"8\n\x17\x41ppendOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"G\n\x14UndoOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"6\n\x15UndoOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"G\n\x14RedoOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"6\n\x15RedoOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"C\n\x10\x41pplyEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"2\n\x11\x41pplyEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"E\n\x12\x44iscardEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"4\n\x13\x44iscardEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit*n\n\tEditState\x12\x1a\n\x16\x45\x44IT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45\x44IT_STATE_OPEN\x10\x01\x12\x16\n\x12\x45\x44IT_STATE_APPLIED\x10\x02\x12\x18\n\x14\x45\x44IT_STATE_DISCARDED\x10\x03\x32\xac\x04\n\x0b\x45\x64itService\x12\x43\n\x08OpenEdit\x12\x1a.popcon.v1.OpenEditRequest\x1a\x1b.popcon.v1.OpenEditResponse\x12@\n\x07GetEdit\x12\x19.popcon.v1.GetEditRequest\x1a\x1a.popcon.v1.GetEditResponse\x12X\n\x0f\x41ppendOperation\x12!.popcon.v1.AppendOperationRequest\x1a\".popcon.v1.AppendOperationResponse\x12R\n\rUndoOperation\x12\x1f.popcon.v1.UndoOperationRequest\x1a .popcon.v1.UndoOperationResponse\x12R\n\rRedoOperation\x12\x1f.popcon.v1.RedoOperationRequest\x1a .popcon.v1.RedoOperationResponse\x12\x46\n\tApplyEdit\x12\x1b.popcon.v1.ApplyEditRequest\x1a\x1c.popcon.v1.ApplyEditResponse\x12L\n\x0b\x44iscardEdit\x12\x1d.popcon.v1.DiscardEditRequest\x1a\x1e.popcon.v1.DiscardEditResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15popcon/v1/edits.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16popcon/v1/common.proto\x1a\x14popcon/v1/runs.proto\"\xf9\x01\n\x04\x45\x64it\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\taction_id\x18\x02 \x01(\t\x12\"\n\x04\x62\x61se\x18\x03 \x01(\x0b\x32\x14.popcon.v1.Selection\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.popcon.v1.EditState\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12\x0e\n\x06\x63ursor\x18\x06 \x01(\x05\x12(\n\noperations\x18\x07 \x03(\x0b\x32\x14.popcon.v1.Operation\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06job_id\x18\t \x01(\t\"\x80\x01\n\x0fOpenEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x11\n\taction_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x1f\n\x05stage\x18\x04 \x01(\x0e\x32\x10.popcon.v1.Stage\x12\x0b\n\x03run\x18\x05 \x01(\x05\x12\x0c\n\x04take\x18\x06 \x01(\x05\"1\n\x10OpenEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"0\n\x0eGetEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\"0\n\x0fGetEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"r\n\x16\x41ppendOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\'\n\toperation\x18\x04 \x01(\x0b\x32\x14.popcon.v1.Operation\"8\n\x17\x41ppendOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"G\n\x14UndoOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"6\n\x15UndoOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"G\n\x14RedoOperationRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"6\n\x15RedoOperationResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"C\n\x10\x41pplyEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"2\n\x11\x41pplyEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit\"E\n\x12\x44iscardEditRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07\x65\x64it_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"4\n\x13\x44iscardEditResponse\x12\x1d\n\x04\x65\x64it\x18\x01 \x01(\x0b\x32\x0f.popcon.v1.Edit*n\n\tEditState\x12\x1a\n\x16\x45\x44IT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45\x44IT_STATE_OPEN\x10\x01\x12\x16\n\x12\x45\x44IT_STATE_APPLIED\x10\x02\x12\x18\n\x14\x45\x44IT_STATE_DISCARDED\x10\x03\x32\xac\x04\n\x0b\x45\x64itService\x12\x43\n\x08OpenEdit\x12\x1a.popcon.v1.OpenEditRequest\x1a\x1b.popcon.v1.OpenEditResponse\x12@\n\x07GetEdit\x12\x19.popcon.v1.GetEditRequest\x1a\x1a.popcon.v1.GetEditResponse\x12X\n\x0f\x41ppendOperation\x12!.popcon.v1.AppendOperationRequest\x1a\".popcon.v1.AppendOperationResponse\x12R\n\rUndoOperation\x12\x1f.popcon.v1.UndoOperationRequest\x1a .popcon.v1.UndoOperationResponse\x12R\n\rRedoOperation\x12\x1f.popcon.v1.RedoOperationRequest\x1a .popcon.v1.RedoOperationResponse\x12\x46\n\tApplyEdit\x12\x1b.popcon.v1.ApplyEditRequest\x1a\x1c.popcon.v1.ApplyEditResponse\x12L\n\x0b\x44iscardEdit\x12\x1d.popcon.v1.DiscardEditRequest\x1a\x1e.popcon.v1.DiscardEditResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.edits_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EDITSTATE']._serialized_start=1250
-  _globals['_EDITSTATE']._serialized_end=1360
+  _globals['_EDITSTATE']._serialized_start=1327
+  _globals['_EDITSTATE']._serialized_end=1437
   _globals['_EDIT']._serialized_start=116
-  _globals['_EDIT']._serialized_end=349
-  _globals['_OPENEDITREQUEST']._serialized_start=351
-  _globals['_OPENEDITREQUEST']._serialized_end=419
-  _globals['_OPENEDITRESPONSE']._serialized_start=421
-  _globals['_OPENEDITRESPONSE']._serialized_end=470
-  _globals['_GETEDITREQUEST']._serialized_start=472
-  _globals['_GETEDITREQUEST']._serialized_end=520
-  _globals['_GETEDITRESPONSE']._serialized_start=522
-  _globals['_GETEDITRESPONSE']._serialized_end=570
-  _globals['_APPENDOPERATIONREQUEST']._serialized_start=572
-  _globals['_APPENDOPERATIONREQUEST']._serialized_end=686
-  _globals['_APPENDOPERATIONRESPONSE']._serialized_start=688
-  _globals['_APPENDOPERATIONRESPONSE']._serialized_end=744
-  _globals['_UNDOOPERATIONREQUEST']._serialized_start=746
-  _globals['_UNDOOPERATIONREQUEST']._serialized_end=817
-  _globals['_UNDOOPERATIONRESPONSE']._serialized_start=819
-  _globals['_UNDOOPERATIONRESPONSE']._serialized_end=873
-  _globals['_REDOOPERATIONREQUEST']._serialized_start=875
-  _globals['_REDOOPERATIONREQUEST']._serialized_end=946
-  _globals['_REDOOPERATIONRESPONSE']._serialized_start=948
-  _globals['_REDOOPERATIONRESPONSE']._serialized_end=1002
-  _globals['_APPLYEDITREQUEST']._serialized_start=1004
-  _globals['_APPLYEDITREQUEST']._serialized_end=1071
-  _globals['_APPLYEDITRESPONSE']._serialized_start=1073
-  _globals['_APPLYEDITRESPONSE']._serialized_end=1123
-  _globals['_DISCARDEDITREQUEST']._serialized_start=1125
-  _globals['_DISCARDEDITREQUEST']._serialized_end=1194
-  _globals['_DISCARDEDITRESPONSE']._serialized_start=1196
-  _globals['_DISCARDEDITRESPONSE']._serialized_end=1248
-  _globals['_EDITSERVICE']._serialized_start=1363
-  _globals['_EDITSERVICE']._serialized_end=1919
+  _globals['_EDIT']._serialized_end=365
+  _globals['_OPENEDITREQUEST']._serialized_start=368
+  _globals['_OPENEDITREQUEST']._serialized_end=496
+  _globals['_OPENEDITRESPONSE']._serialized_start=498
+  _globals['_OPENEDITRESPONSE']._serialized_end=547
+  _globals['_GETEDITREQUEST']._serialized_start=549
+  _globals['_GETEDITREQUEST']._serialized_end=597
+  _globals['_GETEDITRESPONSE']._serialized_start=599
+  _globals['_GETEDITRESPONSE']._serialized_end=647
+  _globals['_APPENDOPERATIONREQUEST']._serialized_start=649
+  _globals['_APPENDOPERATIONREQUEST']._serialized_end=763
+  _globals['_APPENDOPERATIONRESPONSE']._serialized_start=765
+  _globals['_APPENDOPERATIONRESPONSE']._serialized_end=821
+  _globals['_UNDOOPERATIONREQUEST']._serialized_start=823
+  _globals['_UNDOOPERATIONREQUEST']._serialized_end=894
+  _globals['_UNDOOPERATIONRESPONSE']._serialized_start=896
+  _globals['_UNDOOPERATIONRESPONSE']._serialized_end=950
+  _globals['_REDOOPERATIONREQUEST']._serialized_start=952
+  _globals['_REDOOPERATIONREQUEST']._serialized_end=1023
+  _globals['_REDOOPERATIONRESPONSE']._serialized_start=1025
+  _globals['_REDOOPERATIONRESPONSE']._serialized_end=1079
+  _globals['_APPLYEDITREQUEST']._serialized_start=1081
+  _globals['_APPLYEDITREQUEST']._serialized_end=1148
+  _globals['_APPLYEDITRESPONSE']._serialized_start=1150
+  _globals['_APPLYEDITRESPONSE']._serialized_end=1200
+  _globals['_DISCARDEDITREQUEST']._serialized_start=1202
+  _globals['_DISCARDEDITREQUEST']._serialized_end=1271
+  _globals['_DISCARDEDITRESPONSE']._serialized_start=1273
+  _globals['_DISCARDEDITRESPONSE']._serialized_end=1325
+  _globals['_EDITSERVICE']._serialized_start=1440
+  _globals['_EDITSERVICE']._serialized_end=1996
 # @@protoc_insertion_point(module_scope)

@@ -24,7 +24,7 @@ EDIT_STATE_APPLIED: EditState
 EDIT_STATE_DISCARDED: EditState
 
 class Edit(_message.Message):
-    __slots__ = ("id", "action_id", "base", "state", "version", "cursor", "operations", "created_at")
+    __slots__ = ("id", "action_id", "base", "state", "version", "cursor", "operations", "created_at", "job_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     BASE_FIELD_NUMBER: _ClassVar[int]
@@ -33,6 +33,7 @@ class Edit(_message.Message):
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     action_id: str
     base: _common_pb2.Selection
@@ -41,17 +42,24 @@ class Edit(_message.Message):
     cursor: int
     operations: _containers.RepeatedCompositeFieldContainer[_runs_pb2.Operation]
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., action_id: _Optional[str] = ..., base: _Optional[_Union[_common_pb2.Selection, _Mapping]] = ..., state: _Optional[_Union[EditState, str]] = ..., version: _Optional[int] = ..., cursor: _Optional[int] = ..., operations: _Optional[_Iterable[_Union[_runs_pb2.Operation, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    job_id: str
+    def __init__(self, id: _Optional[str] = ..., action_id: _Optional[str] = ..., base: _Optional[_Union[_common_pb2.Selection, _Mapping]] = ..., state: _Optional[_Union[EditState, str]] = ..., version: _Optional[int] = ..., cursor: _Optional[int] = ..., operations: _Optional[_Iterable[_Union[_runs_pb2.Operation, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., job_id: _Optional[str] = ...) -> None: ...
 
 class OpenEditRequest(_message.Message):
-    __slots__ = ("owner", "action_id", "version")
+    __slots__ = ("owner", "action_id", "version", "stage", "run", "take")
     OWNER_FIELD_NUMBER: _ClassVar[int]
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    TAKE_FIELD_NUMBER: _ClassVar[int]
     owner: str
     action_id: str
     version: int
-    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+    stage: _common_pb2.Stage
+    run: int
+    take: int
+    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., run: _Optional[int] = ..., take: _Optional[int] = ...) -> None: ...
 
 class OpenEditResponse(_message.Message):
     __slots__ = ("edit",)

@@ -77,7 +77,7 @@ class EditServiceServicer(object):
     """
 
     def OpenEdit(self, request, context):
-        """Opens an edit on the selected matte; an open one is answered as it is.
+        """Opens an edit on a matte or, while the action awaits review, on a start frame; an open one is answered as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class EditServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> EditServiceAsyncStub: ...
     OpenEdit: _grpc.UnaryUnaryMultiCallable[_edits_pb2.OpenEditRequest, _edits_pb2.OpenEditResponse]
-    """Opens an edit on the selected matte; an open one is answered as it is."""
+    """Opens an edit on a matte or, while the action awaits review, on a start frame; an open one is answered as it is."""
     GetEdit: _grpc.UnaryUnaryMultiCallable[_edits_pb2.GetEditRequest, _edits_pb2.GetEditResponse]
     """One edit."""
     AppendOperation: _grpc.UnaryUnaryMultiCallable[_edits_pb2.AppendOperationRequest, _edits_pb2.AppendOperationResponse]
@@ -54,7 +54,7 @@ class EditServiceAsyncStub(EditServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenEdit: _aio.UnaryUnaryMultiCallable[_edits_pb2.OpenEditRequest, _edits_pb2.OpenEditResponse]  # type: ignore[assignment]
-    """Opens an edit on the selected matte; an open one is answered as it is."""
+    """Opens an edit on a matte or, while the action awaits review, on a start frame; an open one is answered as it is."""
     GetEdit: _aio.UnaryUnaryMultiCallable[_edits_pb2.GetEditRequest, _edits_pb2.GetEditResponse]  # type: ignore[assignment]
     """One edit."""
     AppendOperation: _aio.UnaryUnaryMultiCallable[_edits_pb2.AppendOperationRequest, _edits_pb2.AppendOperationResponse]  # type: ignore[assignment]
@@ -77,7 +77,7 @@ class EditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _edits_pb2.OpenEditRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_edits_pb2.OpenEditResponse, _abc.Awaitable[_edits_pb2.OpenEditResponse]]:
-        """Opens an edit on the selected matte; an open one is answered as it is."""
+        """Opens an edit on a matte or, while the action awaits review, on a start frame; an open one is answered as it is."""
 
     @_abc_1.abstractmethod
     def GetEdit(

@@ -195,7 +195,7 @@ class Job(_message.Message):
     def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., name: _Optional[str] = ..., picture: _Optional[_Union[_common_pb2.Picture, _Mapping]] = ..., options: _Optional[_Union[JobOptions, _Mapping]] = ..., state: _Optional[_Union[JobState, str]] = ..., actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., sets: _Optional[_Iterable[_Union[_sets_pb2.EmojiSet, _Mapping]]] = ..., last_seq: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class JobSummary(_message.Message):
-    __slots__ = ("id", "name", "state", "thumbnail", "actions", "created_at", "updated_at")
+    __slots__ = ("id", "name", "state", "thumbnail", "actions", "created_at", "updated_at", "picture_id", "done")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -203,6 +203,8 @@ class JobSummary(_message.Message):
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_ID_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     state: JobState
@@ -210,7 +212,9 @@ class JobSummary(_message.Message):
     actions: _containers.RepeatedCompositeFieldContainer[ActionSummary]
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., thumbnail: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., actions: _Optional[_Iterable[_Union[ActionSummary, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    picture_id: str
+    done: int
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., thumbnail: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., actions: _Optional[_Iterable[_Union[ActionSummary, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., picture_id: _Optional[str] = ..., done: _Optional[int] = ...) -> None: ...
 
 class ActionSummary(_message.Message):
     __slots__ = ("id", "label", "state", "last_stage")
@@ -345,6 +349,28 @@ class ListJobsResponse(_message.Message):
     jobs: _containers.RepeatedCompositeFieldContainer[JobSummary]
     next_cursor: str
     def __init__(self, jobs: _Optional[_Iterable[_Union[JobSummary, _Mapping]]] = ..., next_cursor: _Optional[str] = ...) -> None: ...
+
+class GetPaceRequest(_message.Message):
+    __slots__ = ("owner",)
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    owner: str
+    def __init__(self, owner: _Optional[str] = ...) -> None: ...
+
+class GetPaceResponse(_message.Message):
+    __slots__ = ("stages", "waiting")
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    stages: _containers.RepeatedCompositeFieldContainer[StagePace]
+    waiting: int
+    def __init__(self, stages: _Optional[_Iterable[_Union[StagePace, _Mapping]]] = ..., waiting: _Optional[int] = ...) -> None: ...
+
+class StagePace(_message.Message):
+    __slots__ = ("stage", "seconds")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    stage: _common_pb2.Stage
+    seconds: float
+    def __init__(self, stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., seconds: _Optional[float] = ...) -> None: ...
 
 class ApproveActionRequest(_message.Message):
     __slots__ = ("owner", "action_id", "version", "run", "take")

@@ -52,7 +52,7 @@ class PictureServiceServicer(object):
     """
 
     def CreatePicture(self, request, context):
-        """Records an uploaded picture; the same bytes of the same owner answer the same picture.
+        """Records an uploaded picture; the same bytes and crop of the same owner answer the same picture.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -175,6 +175,11 @@ class JobServiceStub(object):
                 request_serializer=popcon_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=popcon_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.GetPace = channel.unary_unary(
+                '/popcon.v1.JobService/GetPace',
+                request_serializer=popcon_dot_v1_dot_jobs__pb2.GetPaceRequest.SerializeToString,
+                response_deserializer=popcon_dot_v1_dot_jobs__pb2.GetPaceResponse.FromString,
+                _registered_method=True)
         self.ApproveAction = channel.unary_unary(
                 '/popcon.v1.JobService/ApproveAction',
                 request_serializer=popcon_dot_v1_dot_jobs__pb2.ApproveActionRequest.SerializeToString,
@@ -264,6 +269,13 @@ class JobServiceServicer(object):
 
     def ListJobs(self, request, context):
         """Jobs, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPace(self, request, context):
+        """How long runs took of late, and how many are to be done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -375,6 +387,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.ListJobs,
                     request_deserializer=popcon_dot_v1_dot_jobs__pb2.ListJobsRequest.FromString,
                     response_serializer=popcon_dot_v1_dot_jobs__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'GetPace': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPace,
+                    request_deserializer=popcon_dot_v1_dot_jobs__pb2.GetPaceRequest.FromString,
+                    response_serializer=popcon_dot_v1_dot_jobs__pb2.GetPaceResponse.SerializeToString,
             ),
             'ApproveAction': grpc.unary_unary_rpc_method_handler(
                     servicer.ApproveAction,
@@ -546,6 +563,33 @@ class JobService(object):
             '/popcon.v1.JobService/ListJobs',
             popcon_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
             popcon_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/popcon.v1.JobService/GetPace',
+            popcon_dot_v1_dot_jobs__pb2.GetPaceRequest.SerializeToString,
+            popcon_dot_v1_dot_jobs__pb2.GetPaceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,7 +34,7 @@ class PictureServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PictureServiceAsyncStub: ...
     CreatePicture: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.CreatePictureRequest, _jobs_pb2.CreatePictureResponse]
-    """Records an uploaded picture; the same bytes of the same owner answer the same picture."""
+    """Records an uploaded picture; the same bytes and crop of the same owner answer the same picture."""
     GetPicture: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetPictureRequest, _jobs_pb2.GetPictureResponse]
     """One picture."""
 
@@ -44,7 +44,7 @@ class PictureServiceAsyncStub(PictureServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePicture: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CreatePictureRequest, _jobs_pb2.CreatePictureResponse]  # type: ignore[assignment]
-    """Records an uploaded picture; the same bytes of the same owner answer the same picture."""
+    """Records an uploaded picture; the same bytes and crop of the same owner answer the same picture."""
     GetPicture: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetPictureRequest, _jobs_pb2.GetPictureResponse]  # type: ignore[assignment]
     """One picture."""
 
@@ -57,7 +57,7 @@ class PictureServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.CreatePictureRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.CreatePictureResponse, _abc.Awaitable[_jobs_pb2.CreatePictureResponse]]:
-        """Records an uploaded picture; the same bytes of the same owner answer the same picture."""
+        """Records an uploaded picture; the same bytes and crop of the same owner answer the same picture."""
 
     @_abc_1.abstractmethod
     def GetPicture(
@@ -84,6 +84,8 @@ class JobServiceStub:
     """One run with all its files."""
     ListJobs: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
     """Jobs, newest first."""
+    GetPace: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetPaceRequest, _jobs_pb2.GetPaceResponse]
+    """How long runs took of late, and how many are to be done."""
     ApproveAction: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ApproveActionRequest, _jobs_pb2.ApproveActionResponse]
     """Accepts a take and goes on."""
     RegenerateAction: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.RegenerateActionRequest, _jobs_pb2.RegenerateActionResponse]
@@ -122,6 +124,8 @@ class JobServiceAsyncStub(JobServiceStub):
     """One run with all its files."""
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]  # type: ignore[assignment]
     """Jobs, newest first."""
+    GetPace: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetPaceRequest, _jobs_pb2.GetPaceResponse]  # type: ignore[assignment]
+    """How long runs took of late, and how many are to be done."""
     ApproveAction: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ApproveActionRequest, _jobs_pb2.ApproveActionResponse]  # type: ignore[assignment]
     """Accepts a take and goes on."""
     RegenerateAction: _aio.UnaryUnaryMultiCallable[_jobs_pb2.RegenerateActionRequest, _jobs_pb2.RegenerateActionResponse]  # type: ignore[assignment]
@@ -181,6 +185,14 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.ListJobsResponse, _abc.Awaitable[_jobs_pb2.ListJobsResponse]]:
         """Jobs, newest first."""
+
+    @_abc_1.abstractmethod
+    def GetPace(
+        self,
+        request: _jobs_pb2.GetPaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.GetPaceResponse, _abc.Awaitable[_jobs_pb2.GetPaceResponse]]:
+        """How long runs took of late, and how many are to be done."""
 
     @_abc_1.abstractmethod
     def ApproveAction(

@@ -25,15 +25,17 @@ _sym_db = _symbol_database.Default()
 from popcon.v1 import common_pb2 as popcon_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17popcon/v1/matting.proto\x12\tpopcon.v1\x1a\x16popcon/v1/common.proto\"V\n\x0cMatteRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x02 \x01(\t\x12&\n\x06output\x18\x03 \x01(\x0e\x32\x16.popcon.v1.MatteOutput\"S\n\rMatteResponse\x12\x10\n\x08pristine\x18\x01 \x01(\x0c\x12\x10\n\x08\x66inished\x18\x02 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x03 \x01(\t\x12\r\n\x05\x61lpha\x18\x04 \x01(\x0c\"k\n\x12MatteFramesRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\r\n\x05image\x18\x02 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x03 \x01(\t\x12&\n\x06output\x18\x04 \x01(\x0e\x32\x16.popcon.v1.MatteOutput\"x\n\x13MatteFramesResponse\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x10\n\x08pristine\x18\x02 \x01(\x0c\x12\x10\n\x08\x66inished\x18\x03 \x01(\x0c\x12\r\n\x05\x61lpha\x18\x04 \x01(\x0c\x12\x1f\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x10.popcon.v1.Error\"\x11\n\x0f\x44\x65scribeRequest\"f\n\x10\x44\x65scribeResponse\x12\x10\n\x08\x62\x61\x63kends\x18\x01 \x03(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_backend\x18\x02 \x01(\t\x12\'\n\x06models\x18\x03 \x03(\x0b\x32\x17.popcon.v1.MattingModel\"u\n\x0cMattingModel\x12\x0f\n\x07\x62\x61\x63kend\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07variant\x18\x03 \x01(\t\x12\x16\n\x0eweights_sha256\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x0c\n\x04side\x18\x06 \x01(\x05*^\n\x0bMatteOutput\x12\x1c\n\x18MATTE_OUTPUT_UNSPECIFIED\x10\x00\x12\x19\n\x15MATTE_OUTPUT_PICTURES\x10\x01\x12\x16\n\x12MATTE_OUTPUT_ALPHA\x10\x02\x32\xe3\x01\n\x0eMattingService\x12:\n\x05Matte\x12\x17.popcon.v1.MatteRequest\x1a\x18.popcon.v1.MatteResponse\x12P\n\x0bMatteFrames\x12\x1d.popcon.v1.MatteFramesRequest\x1a\x1e.popcon.v1.MatteFramesResponse(\x01\x30\x01\x12\x43\n\x08\x44\x65scribe\x12\x1a.popcon.v1.DescribeRequest\x1a\x1b.popcon.v1.DescribeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17popcon/v1/matting.proto\x12\tpopcon.v1\x1a\x16popcon/v1/common.proto\"V\n\x0cMatteRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x02 \x01(\t\x12&\n\x06output\x18\x03 \x01(\x0e\x32\x16.popcon.v1.MatteOutput\"S\n\rMatteResponse\x12\x10\n\x08pristine\x18\x01 \x01(\x0c\x12\x10\n\x08\x66inished\x18\x02 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x03 \x01(\t\x12\r\n\x05\x61lpha\x18\x04 \x01(\x0c\"k\n\x12MatteFramesRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\r\n\x05image\x18\x02 \x01(\x0c\x12\x0f\n\x07\x62\x61\x63kend\x18\x03 \x01(\t\x12&\n\x06output\x18\x04 \x01(\x0e\x32\x16.popcon.v1.MatteOutput\"x\n\x13MatteFramesResponse\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x10\n\x08pristine\x18\x02 \x01(\x0c\x12\x10\n\x08\x66inished\x18\x03 \x01(\x0c\x12\r\n\x05\x61lpha\x18\x04 \x01(\x0c\x12\x1f\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x10.popcon.v1.Error\"1\n\x0bSelectPoint\x12\t\n\x01x\x18\x01 \x01(\x02\x12\t\n\x01y\x18\x02 \x01(\x02\x12\x0c\n\x04keep\x18\x03 \x01(\x08\"k\n\rSelectRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12&\n\x06points\x18\x02 \x03(\x0b\x32\x16.popcon.v1.SelectPoint\x12#\n\x04tool\x18\x03 \x01(\x0e\x32\x15.popcon.v1.SelectTool\";\n\x0eSelectResponse\x12\x0c\n\x04mask\x18\x01 \x01(\x0c\x12\x1b\n\x03\x62ox\x18\x02 \x01(\x0b\x32\x0e.popcon.v1.Box\"\x11\n\x0f\x44\x65scribeRequest\"f\n\x10\x44\x65scribeResponse\x12\x10\n\x08\x62\x61\x63kends\x18\x01 \x03(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_backend\x18\x02 \x01(\t\x12\'\n\x06models\x18\x03 \x03(\x0b\x32\x17.popcon.v1.MattingModel\"u\n\x0cMattingModel\x12\x0f\n\x07\x62\x61\x63kend\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07variant\x18\x03 \x01(\t\x12\x16\n\x0eweights_sha256\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x0c\n\x04side\x18\x06 \x01(\x05*^\n\x0bMatteOutput\x12\x1c\n\x18MATTE_OUTPUT_UNSPECIFIED\x10\x00\x12\x19\n\x15MATTE_OUTPUT_PICTURES\x10\x01\x12\x16\n\x12MATTE_OUTPUT_ALPHA\x10\x02*X\n\nSelectTool\x12\x1b\n\x17SELECT_TOOL_UNSPECIFIED\x10\x00\x12\x15\n\x11SELECT_TOOL_FLOOD\x10\x01\x12\x16\n\x12SELECT_TOOL_OBJECT\x10\x02\x32\xa2\x02\n\x0eMattingService\x12:\n\x05Matte\x12\x17.popcon.v1.MatteRequest\x1a\x18.popcon.v1.MatteResponse\x12P\n\x0bMatteFrames\x12\x1d.popcon.v1.MatteFramesRequest\x1a\x1e.popcon.v1.MatteFramesResponse(\x01\x30\x01\x12=\n\x06Select\x12\x18.popcon.v1.SelectRequest\x1a\x19.popcon.v1.SelectResponse\x12\x43\n\x08\x44\x65scribe\x12\x1a.popcon.v1.DescribeRequest\x1a\x1b.popcon.v1.DescribeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.matting_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MATTEOUTPUT']._serialized_start=708
-  _globals['_MATTEOUTPUT']._serialized_end=802
+  _globals['_MATTEOUTPUT']._serialized_start=929
+  _globals['_MATTEOUTPUT']._serialized_end=1023
+  _globals['_SELECTTOOL']._serialized_start=1025
+  _globals['_SELECTTOOL']._serialized_end=1113
   _globals['_MATTEREQUEST']._serialized_start=62
   _globals['_MATTEREQUEST']._serialized_end=148
   _globals['_MATTERESPONSE']._serialized_start=150
@@ -42,12 +44,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MATTEFRAMESREQUEST']._serialized_end=342
   _globals['_MATTEFRAMESRESPONSE']._serialized_start=344
   _globals['_MATTEFRAMESRESPONSE']._serialized_end=464
-  _globals['_DESCRIBEREQUEST']._serialized_start=466
-  _globals['_DESCRIBEREQUEST']._serialized_end=483
-  _globals['_DESCRIBERESPONSE']._serialized_start=485
-  _globals['_DESCRIBERESPONSE']._serialized_end=587
-  _globals['_MATTINGMODEL']._serialized_start=589
-  _globals['_MATTINGMODEL']._serialized_end=706
-  _globals['_MATTINGSERVICE']._serialized_start=805
-  _globals['_MATTINGSERVICE']._serialized_end=1032
+  _globals['_SELECTPOINT']._serialized_start=466
+  _globals['_SELECTPOINT']._serialized_end=515
+  _globals['_SELECTREQUEST']._serialized_start=517
+  _globals['_SELECTREQUEST']._serialized_end=624
+  _globals['_SELECTRESPONSE']._serialized_start=626
+  _globals['_SELECTRESPONSE']._serialized_end=685
+  _globals['_DESCRIBEREQUEST']._serialized_start=687
+  _globals['_DESCRIBEREQUEST']._serialized_end=704
+  _globals['_DESCRIBERESPONSE']._serialized_start=706
+  _globals['_DESCRIBERESPONSE']._serialized_end=808
+  _globals['_MATTINGMODEL']._serialized_start=810
+  _globals['_MATTINGMODEL']._serialized_end=927
+  _globals['_MATTINGSERVICE']._serialized_start=1116
+  _globals['_MATTINGSERVICE']._serialized_end=1406
 # @@protoc_insertion_point(module_scope)

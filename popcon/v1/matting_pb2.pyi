@@ -13,9 +13,18 @@ class MatteOutput(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MATTE_OUTPUT_UNSPECIFIED: _ClassVar[MatteOutput]
     MATTE_OUTPUT_PICTURES: _ClassVar[MatteOutput]
     MATTE_OUTPUT_ALPHA: _ClassVar[MatteOutput]
+
+class SelectTool(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SELECT_TOOL_UNSPECIFIED: _ClassVar[SelectTool]
+    SELECT_TOOL_FLOOD: _ClassVar[SelectTool]
+    SELECT_TOOL_OBJECT: _ClassVar[SelectTool]
 MATTE_OUTPUT_UNSPECIFIED: MatteOutput
 MATTE_OUTPUT_PICTURES: MatteOutput
 MATTE_OUTPUT_ALPHA: MatteOutput
+SELECT_TOOL_UNSPECIFIED: SelectTool
+SELECT_TOOL_FLOOD: SelectTool
+SELECT_TOOL_OBJECT: SelectTool
 
 class MatteRequest(_message.Message):
     __slots__ = ("image", "backend", "output")
@@ -64,6 +73,34 @@ class MatteFramesResponse(_message.Message):
     alpha: bytes
     error: _common_pb2.Error
     def __init__(self, index: _Optional[int] = ..., pristine: _Optional[bytes] = ..., finished: _Optional[bytes] = ..., alpha: _Optional[bytes] = ..., error: _Optional[_Union[_common_pb2.Error, _Mapping]] = ...) -> None: ...
+
+class SelectPoint(_message.Message):
+    __slots__ = ("x", "y", "keep")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    keep: bool
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ..., keep: bool = ...) -> None: ...
+
+class SelectRequest(_message.Message):
+    __slots__ = ("image", "points", "tool")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    points: _containers.RepeatedCompositeFieldContainer[SelectPoint]
+    tool: SelectTool
+    def __init__(self, image: _Optional[bytes] = ..., points: _Optional[_Iterable[_Union[SelectPoint, _Mapping]]] = ..., tool: _Optional[_Union[SelectTool, str]] = ...) -> None: ...
+
+class SelectResponse(_message.Message):
+    __slots__ = ("mask", "box")
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    mask: bytes
+    box: _common_pb2.Box
+    def __init__(self, mask: _Optional[bytes] = ..., box: _Optional[_Union[_common_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class DescribeRequest(_message.Message):
     __slots__ = ()

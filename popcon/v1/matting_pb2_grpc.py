@@ -45,6 +45,11 @@ class MattingServiceStub(object):
                 request_serializer=popcon_dot_v1_dot_matting__pb2.MatteFramesRequest.SerializeToString,
                 response_deserializer=popcon_dot_v1_dot_matting__pb2.MatteFramesResponse.FromString,
                 _registered_method=True)
+        self.Select = channel.unary_unary(
+                '/popcon.v1.MattingService/Select',
+                request_serializer=popcon_dot_v1_dot_matting__pb2.SelectRequest.SerializeToString,
+                response_deserializer=popcon_dot_v1_dot_matting__pb2.SelectResponse.FromString,
+                _registered_method=True)
         self.Describe = channel.unary_unary(
                 '/popcon.v1.MattingService/Describe',
                 request_serializer=popcon_dot_v1_dot_matting__pb2.DescribeRequest.SerializeToString,
@@ -71,6 +76,13 @@ class MattingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Select(self, request, context):
+        """The region of a frame that points mean. Nothing is kept; the same points give the same region.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Describe(self, request, context):
         """What makes mattes here.
         """
@@ -90,6 +102,11 @@ def add_MattingServiceServicer_to_server(servicer, server):
                     servicer.MatteFrames,
                     request_deserializer=popcon_dot_v1_dot_matting__pb2.MatteFramesRequest.FromString,
                     response_serializer=popcon_dot_v1_dot_matting__pb2.MatteFramesResponse.SerializeToString,
+            ),
+            'Select': grpc.unary_unary_rpc_method_handler(
+                    servicer.Select,
+                    request_deserializer=popcon_dot_v1_dot_matting__pb2.SelectRequest.FromString,
+                    response_serializer=popcon_dot_v1_dot_matting__pb2.SelectResponse.SerializeToString,
             ),
             'Describe': grpc.unary_unary_rpc_method_handler(
                     servicer.Describe,
@@ -152,6 +169,33 @@ class MattingService(object):
             '/popcon.v1.MattingService/MatteFrames',
             popcon_dot_v1_dot_matting__pb2.MatteFramesRequest.SerializeToString,
             popcon_dot_v1_dot_matting__pb2.MatteFramesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Select(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/popcon.v1.MattingService/Select',
+            popcon_dot_v1_dot_matting__pb2.SelectRequest.SerializeToString,
+            popcon_dot_v1_dot_matting__pb2.SelectResponse.FromString,
             options,
             channel_credentials,
             insecure,

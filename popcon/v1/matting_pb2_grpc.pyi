@@ -39,6 +39,8 @@ class MattingServiceStub:
     """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
     more. A frame that fails is answered with its error, and the stream goes on.
     """
+    Select: _grpc.UnaryUnaryMultiCallable[_matting_pb2.SelectRequest, _matting_pb2.SelectResponse]
+    """The region of a frame that points mean. Nothing is kept; the same points give the same region."""
     Describe: _grpc.UnaryUnaryMultiCallable[_matting_pb2.DescribeRequest, _matting_pb2.DescribeResponse]
     """What makes mattes here."""
 
@@ -53,6 +55,8 @@ class MattingServiceAsyncStub(MattingServiceStub):
     """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
     more. A frame that fails is answered with its error, and the stream goes on.
     """
+    Select: _aio.UnaryUnaryMultiCallable[_matting_pb2.SelectRequest, _matting_pb2.SelectResponse]  # type: ignore[assignment]
+    """The region of a frame that points mean. Nothing is kept; the same points give the same region."""
     Describe: _aio.UnaryUnaryMultiCallable[_matting_pb2.DescribeRequest, _matting_pb2.DescribeResponse]  # type: ignore[assignment]
     """What makes mattes here."""
 
@@ -76,6 +80,14 @@ class MattingServiceServicer(metaclass=_abc_1.ABCMeta):
         """The mattes of many frames; answers come in the order of the requests. The service reads a few frames ahead and no
         more. A frame that fails is answered with its error, and the stream goes on.
         """
+
+    @_abc_1.abstractmethod
+    def Select(
+        self,
+        request: _matting_pb2.SelectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_matting_pb2.SelectResponse, _abc.Awaitable[_matting_pb2.SelectResponse]]:
+        """The region of a frame that points mean. Nothing is kept; the same points give the same region."""
 
     @_abc_1.abstractmethod
     def Describe(

@@ -80,14 +80,20 @@ class Assignment(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., attempt: _Optional[int] = ..., owner: _Optional[str] = ..., job_id: _Optional[str] = ..., action_id: _Optional[str] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., number: _Optional[int] = ..., backend: _Optional[str] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., prefix: _Optional[str] = ..., startframe: _Optional[_Union[StartFrameWork, _Mapping]] = ..., motion: _Optional[_Union[MotionWork, _Mapping]] = ..., matte: _Optional[_Union[MatteWork, _Mapping]] = ..., pack: _Optional[_Union[PackWork, _Mapping]] = ..., assemble: _Optional[_Union[AssembleWork, _Mapping]] = ...) -> None: ...
 
 class StartFrameWork(_message.Message):
-    __slots__ = ("cutout", "direction", "takes")
+    __slots__ = ("cutout", "direction", "takes", "base", "base_take", "operations")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     TAKES_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    BASE_TAKE_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     cutout: _common_pb2.Artifact
     direction: _common_pb2.Direction
     takes: int
-    def __init__(self, cutout: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., takes: _Optional[int] = ...) -> None: ...
+    base: _common_pb2.Artifact
+    base_take: int
+    operations: _containers.RepeatedCompositeFieldContainer[Operation]
+    def __init__(self, cutout: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., takes: _Optional[int] = ..., base: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., base_take: _Optional[int] = ..., operations: _Optional[_Iterable[_Union[Operation, _Mapping]]] = ...) -> None: ...
 
 class MotionWork(_message.Message):
     __slots__ = ("startframe", "take", "direction")
@@ -138,16 +144,46 @@ class SetItem(_message.Message):
     def __init__(self, action_id: _Optional[str] = ..., label: _Optional[str] = ..., pack: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ...) -> None: ...
 
 class Operation(_message.Message):
-    __slots__ = ("seq", "kind", "frames", "box")
+    __slots__ = ("seq", "kind", "frames", "box", "strokes", "mask", "effects")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
+    STROKES_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
     seq: int
     kind: str
     frames: _containers.RepeatedScalarFieldContainer[int]
     box: _common_pb2.Box
-    def __init__(self, seq: _Optional[int] = ..., kind: _Optional[str] = ..., frames: _Optional[_Iterable[int]] = ..., box: _Optional[_Union[_common_pb2.Box, _Mapping]] = ...) -> None: ...
+    strokes: _containers.RepeatedCompositeFieldContainer[Stroke]
+    mask: str
+    effects: _containers.RepeatedCompositeFieldContainer[EffectRef]
+    def __init__(self, seq: _Optional[int] = ..., kind: _Optional[str] = ..., frames: _Optional[_Iterable[int]] = ..., box: _Optional[_Union[_common_pb2.Box, _Mapping]] = ..., strokes: _Optional[_Iterable[_Union[Stroke, _Mapping]]] = ..., mask: _Optional[str] = ..., effects: _Optional[_Iterable[_Union[EffectRef, _Mapping]]] = ...) -> None: ...
+
+class Stroke(_message.Message):
+    __slots__ = ("points", "radius")
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    RADIUS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[Point]
+    radius: float
+    def __init__(self, points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., radius: _Optional[float] = ...) -> None: ...
+
+class Point(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+
+class EffectRef(_message.Message):
+    __slots__ = ("frame", "number")
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    frame: int
+    number: int
+    def __init__(self, frame: _Optional[int] = ..., number: _Optional[int] = ...) -> None: ...
 
 class HeartbeatRequest(_message.Message):
     __slots__ = ("run_id", "attempt", "progress")

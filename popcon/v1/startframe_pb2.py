@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from popcon.v1 import common_pb2 as popcon_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1apopcon/v1/startframe.proto\x12\tpopcon.v1\x1a\x16popcon/v1/common.proto\"-\n\rCutOutRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"5\n\x0e\x43utOutResponse\x12#\n\x07picture\x18\x01 \x01(\x0b\x32\x12.popcon.v1.Picture2T\n\x11StartFrameService\x12?\n\x06\x43utOut\x12\x18.popcon.v1.CutOutRequest\x1a\x19.popcon.v1.CutOutResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1apopcon/v1/startframe.proto\x12\tpopcon.v1\x1a\x16popcon/v1/common.proto\"-\n\rCutOutRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"5\n\x0e\x43utOutResponse\x12#\n\x07picture\x18\x01 \x01(\x0b\x32\x12.popcon.v1.Picture\"^\n\x0b\x43ropRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12#\n\x06source\x18\x02 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x1b\n\x03\x62ox\x18\x03 \x01(\x0b\x32\x0e.popcon.v1.Box\"3\n\x0c\x43ropResponse\x12#\n\x07picture\x18\x01 \x01(\x0b\x32\x12.popcon.v1.Picture2\x8d\x01\n\x11StartFrameService\x12?\n\x06\x43utOut\x12\x18.popcon.v1.CutOutRequest\x1a\x19.popcon.v1.CutOutResponse(\x01\x12\x37\n\x04\x43rop\x12\x16.popcon.v1.CropRequest\x1a\x17.popcon.v1.CropResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUTOUTREQUEST']._serialized_end=110
   _globals['_CUTOUTRESPONSE']._serialized_start=112
   _globals['_CUTOUTRESPONSE']._serialized_end=165
-  _globals['_STARTFRAMESERVICE']._serialized_start=167
-  _globals['_STARTFRAMESERVICE']._serialized_end=251
+  _globals['_CROPREQUEST']._serialized_start=167
+  _globals['_CROPREQUEST']._serialized_end=261
+  _globals['_CROPRESPONSE']._serialized_start=263
+  _globals['_CROPRESPONSE']._serialized_end=314
+  _globals['_STARTFRAMESERVICE']._serialized_start=317
+  _globals['_STARTFRAMESERVICE']._serialized_end=458
 # @@protoc_insertion_point(module_scope)

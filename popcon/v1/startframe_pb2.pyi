@@ -19,3 +19,19 @@ class CutOutResponse(_message.Message):
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     picture: _common_pb2.Picture
     def __init__(self, picture: _Optional[_Union[_common_pb2.Picture, _Mapping]] = ...) -> None: ...
+
+class CropRequest(_message.Message):
+    __slots__ = ("owner", "source", "box")
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    owner: str
+    source: _common_pb2.Artifact
+    box: _common_pb2.Box
+    def __init__(self, owner: _Optional[str] = ..., source: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., box: _Optional[_Union[_common_pb2.Box, _Mapping]] = ...) -> None: ...
+
+class CropResponse(_message.Message):
+    __slots__ = ("picture",)
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    picture: _common_pb2.Picture
+    def __init__(self, picture: _Optional[_Union[_common_pb2.Picture, _Mapping]] = ...) -> None: ...

@@ -40,6 +40,11 @@ class StartFrameServiceStub(object):
                 request_serializer=popcon_dot_v1_dot_startframe__pb2.CutOutRequest.SerializeToString,
                 response_deserializer=popcon_dot_v1_dot_startframe__pb2.CutOutResponse.FromString,
                 _registered_method=True)
+        self.Crop = channel.unary_unary(
+                '/popcon.v1.StartFrameService/Crop',
+                request_serializer=popcon_dot_v1_dot_startframe__pb2.CropRequest.SerializeToString,
+                response_deserializer=popcon_dot_v1_dot_startframe__pb2.CropResponse.FromString,
+                _registered_method=True)
 
 
 class StartFrameServiceServicer(object):
@@ -53,6 +58,13 @@ class StartFrameServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Crop(self, request, context):
+        """Finds the character within a box of a picture that is stored, and stores what it cut out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StartFrameServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_StartFrameServiceServicer_to_server(servicer, server):
                     servicer.CutOut,
                     request_deserializer=popcon_dot_v1_dot_startframe__pb2.CutOutRequest.FromString,
                     response_serializer=popcon_dot_v1_dot_startframe__pb2.CutOutResponse.SerializeToString,
+            ),
+            'Crop': grpc.unary_unary_rpc_method_handler(
+                    servicer.Crop,
+                    request_deserializer=popcon_dot_v1_dot_startframe__pb2.CropRequest.FromString,
+                    response_serializer=popcon_dot_v1_dot_startframe__pb2.CropResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class StartFrameService(object):
             '/popcon.v1.StartFrameService/CutOut',
             popcon_dot_v1_dot_startframe__pb2.CutOutRequest.SerializeToString,
             popcon_dot_v1_dot_startframe__pb2.CutOutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Crop(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/popcon.v1.StartFrameService/Crop',
+            popcon_dot_v1_dot_startframe__pb2.CropRequest.SerializeToString,
+            popcon_dot_v1_dot_startframe__pb2.CropResponse.FromString,
             options,
             channel_credentials,
             insecure,

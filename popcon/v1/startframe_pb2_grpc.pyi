@@ -35,6 +35,8 @@ class StartFrameServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StartFrameServiceAsyncStub: ...
     CutOut: _grpc.StreamUnaryMultiCallable[_startframe_pb2.CutOutRequest, _startframe_pb2.CutOutResponse]
     """Reads a picture, finds the character in it and stores both, by digest. Nothing is stored of a bad picture."""
+    Crop: _grpc.UnaryUnaryMultiCallable[_startframe_pb2.CropRequest, _startframe_pb2.CropResponse]
+    """Finds the character within a box of a picture that is stored, and stores what it cut out."""
 
 @_typing.type_check_only
 class StartFrameServiceAsyncStub(StartFrameServiceStub):
@@ -43,6 +45,8 @@ class StartFrameServiceAsyncStub(StartFrameServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CutOut: _aio.StreamUnaryMultiCallable[_startframe_pb2.CutOutRequest, _startframe_pb2.CutOutResponse]  # type: ignore[assignment]
     """Reads a picture, finds the character in it and stores both, by digest. Nothing is stored of a bad picture."""
+    Crop: _aio.UnaryUnaryMultiCallable[_startframe_pb2.CropRequest, _startframe_pb2.CropResponse]  # type: ignore[assignment]
+    """Finds the character within a box of a picture that is stored, and stores what it cut out."""
 
 class StartFrameServiceServicer(metaclass=_abc_1.ABCMeta):
     """The interactive side of the startframe service; runs come by task."""
@@ -54,5 +58,13 @@ class StartFrameServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_startframe_pb2.CutOutResponse, _abc.Awaitable[_startframe_pb2.CutOutResponse]]:
         """Reads a picture, finds the character in it and stores both, by digest. Nothing is stored of a bad picture."""
+
+    @_abc_1.abstractmethod
+    def Crop(
+        self,
+        request: _startframe_pb2.CropRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_startframe_pb2.CropResponse, _abc.Awaitable[_startframe_pb2.CropResponse]]:
+        """Finds the character within a box of a picture that is stored, and stores what it cut out."""
 
 def add_StartFrameServiceServicer_to_server(servicer: StartFrameServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

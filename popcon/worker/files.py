@@ -1,9 +1,10 @@
-"""Many small files of a run, written a few at a time."""
+"""Many small files of a run, written a few at a time, and the masks of an edit."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from popcon.v1 import runs_pb2
 from popcon.worker.work import Work
 
 AT_ONCE = 8
@@ -24,3 +25,8 @@ async def put_all(work: Work, files: Mapping[str, bytes], folder: str = "") -> N
                 group.create_task(put(name, data))
     except ExceptionGroup as several:
         raise several.exceptions[0] from several  # the others failed for the same reason
+
+
+async def masks(work: Work, operations: Sequence[runs_pb2.Operation]) -> dict[str, bytes]:
+    """The masks that operations name, by key."""
+    return {key: await work.store.get(key) for key in {operation.mask for operation in operations if operation.mask}}

@@ -4,9 +4,21 @@ from importlib import metadata
 
 from fastapi import FastAPI
 
-from services.gateway import edge, openapi, problems
+from services.gateway import edge, openapi, pages, problems, visitors
 from services.gateway.links import Links
-from services.gateway.routes import actions, artifacts, catalog, edits, events, jobs, pictures, runs, sets
+from services.gateway.routes import (
+    actions,
+    artifacts,
+    catalog,
+    edits,
+    events,
+    jobs,
+    pace,
+    pictures,
+    runs,
+    sets,
+    studio,
+)
 
 _TAGS = [
     {"name": "pictures", "description": "Uploaded pictures, by digest."},
@@ -18,11 +30,11 @@ _TAGS = [
     {"name": "artifacts", "description": "Stored files."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
-_ROUTERS = (pictures, jobs, events, actions, runs, edits, sets, artifacts, catalog)
+_ROUTERS = (pictures, jobs, pace, events, actions, runs, edits, sets, artifacts, catalog, studio)
 
 
 def create_app(links: Links) -> FastAPI:
-    """The REST API in front of `links`. It keeps nothing itself."""
+    """The REST API in front of `links`, and the studio. It keeps nothing itself."""
     app = FastAPI(
         title="popcon",
         summary="One picture of a character in, a set of animated emoji that chat platforms accept out.",
@@ -35,10 +47,12 @@ def create_app(links: Links) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.links = links
+    app.state.studio = pages.load()
     for module in _ROUTERS:
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(edge.Bound)
+    app.add_middleware(visitors.Guarded)
     app.add_middleware(edge.Observed)
     return app

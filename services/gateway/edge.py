@@ -17,6 +17,8 @@ from popcon.telemetry import log
 _REQUESTS = Counter("popcon_http_requests_total", "REST requests answered", ["method", "route", "status"])
 _SECONDS = Histogram("popcon_http_request_seconds", "Seconds per REST request", ["method", "route"])
 
+# Files here are somebody's own pictures: no other site may show them or guess at what they are.
+_EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 _FORM_BYTES = limits.PICTURE_MAX_BYTES + limits.BODY_MAX_BYTES
 
 
@@ -90,7 +92,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+                MutableHeaders(scope=message).update(_EVERYWHERE)
             await send(message)
 
         try:

@@ -11,6 +11,7 @@ from popcon.storage import ArtifactStore
 from popcon.v1 import (
     edits_pb2_grpc,
     jobs_pb2_grpc,
+    matting_pb2_grpc,
     motion_pb2_grpc,
     packaging_pb2_grpc,
     sets_pb2_grpc,
@@ -32,6 +33,7 @@ class Links:
     sets: Any
     startframe: Any
     motion: Any
+    matting: Any
     packaging: Any
     store: ArtifactStore
     stop: asyncio.Event
@@ -41,9 +43,15 @@ class Links:
 async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyncio.Event) -> AsyncIterator[Links]:
     """Channels to every service; they connect by themselves when first used."""
     async with contextlib.AsyncExitStack() as stack:
-        orchestrator, startframe, motion, packaging = [
+        orchestrator, startframe, motion, matting, packaging = [
             await stack.enter_async_context(rpc.connect(address))
-            for address in (settings.orchestrator, settings.startframe, settings.motion, settings.packaging)
+            for address in (
+                settings.orchestrator,
+                settings.startframe,
+                settings.motion,
+                settings.matting,
+                settings.packaging,
+            )
         ]
         yield Links(
             pictures=jobs_pb2_grpc.PictureServiceStub(orchestrator),
@@ -52,6 +60,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             sets=sets_pb2_grpc.SetServiceStub(orchestrator),
             startframe=startframe_pb2_grpc.StartFrameServiceStub(startframe),
             motion=motion_pb2_grpc.MotionServiceStub(motion),
+            matting=matting_pb2_grpc.MattingServiceStub(matting),
             packaging=packaging_pb2_grpc.PackagingServiceStub(packaging),
             store=store,
             stop=stop,

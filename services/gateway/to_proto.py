@@ -1,10 +1,10 @@
 """From the API's requests to the services' messages."""
 
 from popcon import rest
-from popcon.v1 import common_pb2, jobs_pb2, runs_pb2
+from popcon.v1 import common_pb2, jobs_pb2, matting_pb2, runs_pb2
 
 
-def stage(value: rest.ActionStage | None) -> str:
+def stage(value: rest.ActionStage | rest.EditStage | None) -> str:
     """The enum's name, which messages take for its value."""
     return f"STAGE_{value.upper()}" if value else "STAGE_UNSPECIFIED"
 
@@ -49,4 +49,20 @@ def new_job(owner: str, value: rest.NewJob, idempotency_key: str) -> jobs_pb2.Cr
 
 
 def operation(value: rest.NewOperation) -> runs_pb2.Operation:
-    return runs_pb2.Operation(kind=value.kind, frames=value.frames, box=box(value.box) if value.box else None)
+    return runs_pb2.Operation(
+        kind=value.kind,
+        frames=value.frames,
+        box=box(value.box) if value.box else None,
+        strokes=[_stroke(item) for item in value.strokes],
+        mask=value.mask,
+        effects=[runs_pb2.EffectRef(frame=item.frame, number=item.number) for item in value.effects],
+    )
+
+
+def _stroke(value: rest.Stroke) -> runs_pb2.Stroke:
+    return runs_pb2.Stroke(points=[runs_pb2.Point(x=x, y=y) for x, y in value.points], radius=value.radius)
+
+
+def pointing(value: rest.Pointing, image: bytes) -> matting_pb2.SelectRequest:
+    points = [matting_pb2.SelectPoint(x=item.x, y=item.y, keep=item.keep) for item in value.points]
+    return matting_pb2.SelectRequest(image=image, points=points, tool=f"SELECT_TOOL_{value.tool.upper()}")

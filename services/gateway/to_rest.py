@@ -64,6 +64,8 @@ def picture(message: common_pb2.Picture) -> rest.Picture:
         box=box(message.box),
         background=message.background,
         created_at=time(message.created_at),
+        crop=box(message.crop) if message.HasField("crop") else None,
+        thumbnail=artifact(message.thumbnail) if message.HasField("thumbnail") else None,
     )
 
 
@@ -149,6 +151,8 @@ def _summary(message: jobs_pb2.JobSummary) -> rest.JobSummary:
     return rest.JobSummary(
         id=message.id,
         name=message.name,
+        picture_id=message.picture_id,
+        done=message.done,
         state=rest.JobState(word(jobs_pb2.JobState, message.state)),
         thumbnail=artifact(message.thumbnail) if message.HasField("thumbnail") else None,
         actions=[
@@ -163,6 +167,17 @@ def _summary(message: jobs_pb2.JobSummary) -> rest.JobSummary:
         created_at=time(message.created_at),
         updated_at=time(message.updated_at),
     )
+
+
+def pace(message: jobs_pb2.GetPaceResponse) -> rest.Pace:
+    stages = [
+        rest.StagePace(
+            stage=rest.ActionStage(word(common_pb2.Stage, item.stage)),
+            seconds=item.seconds if item.HasField("seconds") else None,
+        )
+        for item in message.stages
+    ]
+    return rest.Pace(stages=stages, waiting=message.waiting)
 
 
 def event(message: jobs_pb2.Event) -> rest.Event:
@@ -202,6 +217,7 @@ def edit(message: edits_pb2.Edit) -> rest.Edit:
     return rest.Edit(
         id=message.id,
         action_id=message.action_id,
+        job_id=message.job_id,
         base=selection(message.base),
         state=rest.EditState(word(edits_pb2.EditState, message.state)),
         version=message.version,
@@ -217,7 +233,16 @@ def _operation(message: runs_pb2.Operation) -> rest.Operation:
         kind=message.kind,
         frames=list(message.frames),
         box=box(message.box) if message.HasField("box") else None,
+        strokes=[_stroke(item) for item in message.strokes],
+        mask=message.mask,
+        effects=[rest.EffectRef(frame=item.frame, number=item.number) for item in message.effects],
     )
+
+
+def _stroke(message: runs_pb2.Stroke) -> rest.Stroke:
+    # They were kept as hundredths; 32-bit floats have long tails as text.
+    points = [(round(item.x, 2), round(item.y, 2)) for item in message.points]
+    return rest.Stroke(points=points, radius=round(message.radius, 2))
 
 
 def struct(message: struct_pb2.Struct) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Matte, MatteFrames and Describe: mattes of single frames, called directly."""
+"""Matte, MatteFrames, Select and Describe: mattes and regions of single frames, called directly."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -8,19 +9,23 @@ import grpc
 import numpy as np
 
 from popcon import server
-from popcon.errors import PictureTooLarge, PopconError
+from popcon.catalog import limits
+from popcon.errors import InvalidRequest, PictureTooLarge, PopconError
 from popcon.imaging.arrays import Plane
 from popcon.imaging.decode import decode_picture
 from popcon.imaging.png import encode_png
+from popcon.imaging.resize import content_box
+from popcon.v1 import common_pb2, matting_pb2_grpc
 from popcon.v1 import matting_pb2 as pb
-from popcon.v1 import matting_pb2_grpc
 from services.matting.alpha import AlphaBackend
 from services.matting.engine import Engine
+from services.matting.select import Spot, select_flood, select_object
 
 T = TypeVar("T")
 
 NAMES = [service.full_name for service in pb.DESCRIPTOR.services_by_name.values()]
 IMAGE_MAX_BYTES = 3_000_000
+SELECT_SIDE_MAX = 1024
 TIMEOUT_S = 60.0
 """For callers that set no deadline."""
 
@@ -76,6 +81,12 @@ class Mattings(matting_pb2_grpc.MattingServiceServicer):
             for each in (reader, *working):
                 each.cancel()
 
+    async def Select(self, request: pb.SelectRequest, context: Context) -> pb.SelectResponse:
+        _check_bytes(request.image)
+        if len(request.points) > limits.SELECT_POINTS_MAX:
+            raise InvalidRequest(f"Point at most {limits.SELECT_POINTS_MAX} times.", field="points")
+        return await self._compute(_selected, request)
+
     async def Describe(self, request: pb.DescribeRequest, context: Context) -> pb.DescribeResponse:
         backends = self._engine.backends
         models = [_described(model) for model in self._engine.models.values()]
@@ -92,10 +103,7 @@ class Mattings(matting_pb2_grpc.MattingServiceServicer):
 
     async def _made(self, image: bytes, name: str, output: pb.MatteOutput, timeout_s: float) -> dict[str, bytes]:
         """The fields of an answer."""
-        if len(image) > IMAGE_MAX_BYTES:
-            raise PictureTooLarge(
-                f"A frame has at most {IMAGE_MAX_BYTES // 1_000_000} MB; send it smaller.", field="image"
-            )
+        _check_bytes(image)
         frame = await self._compute(decode_picture, image)
         if output == pb.MATTE_OUTPUT_ALPHA:
             alpha = await self._engine.alpha(frame, name, self._compute, lane="interactive", timeout_s=timeout_s)
@@ -114,6 +122,27 @@ class Mattings(matting_pb2_grpc.MattingServiceServicer):
 def _time_left(context: Context) -> float:
     left = context.time_remaining()
     return TIMEOUT_S if left is None else min(left, TIMEOUT_S)
+
+
+def _check_bytes(image: bytes) -> None:
+    if len(image) > IMAGE_MAX_BYTES:
+        raise PictureTooLarge(f"A frame has at most {IMAGE_MAX_BYTES // 1_000_000} MB; send it smaller.", field="image")
+
+
+def _selected(request: pb.SelectRequest) -> pb.SelectResponse:
+    picture = decode_picture(request.image)
+    if max(picture.shape[:2]) > SELECT_SIDE_MAX:
+        raise PictureTooLarge(f"A frame has at most {SELECT_SIDE_MAX} pixels a side here.", field="image")
+    if not all(math.isfinite(point.x) and math.isfinite(point.y) for point in request.points):
+        raise InvalidRequest("A point is two numbers of pixels.", field="points")
+    spots = [Spot(math.floor(point.x), math.floor(point.y), point.keep) for point in request.points]
+    tool = select_object if request.tool == pb.SELECT_TOOL_OBJECT else select_flood
+    region = tool(picture, spots)
+    left, top, right, bottom = content_box(region) or (0, 0, 0, 0)
+    if not right:
+        raise InvalidRequest("Nothing is left of the region: the points exclude each other.", field="points")
+    box = common_pb2.Box(left=left, top=top, right=right, bottom=bottom)
+    return pb.SelectResponse(mask=encode_png(region), box=box)
 
 
 def _grey(alpha: Plane) -> bytes:

@@ -149,7 +149,7 @@ async def _start_run(job: JobChange, row: Row, direction: Row, command: StartRun
     options, slot = job.row["options"], command.slot
     parameters: Row = {"direction": direction}
     if slot.stage is Stage.STARTFRAME:
-        parameters["takes"] = options["takes"]
+        parameters["takes"] = 1 if command.edit else options["takes"]
     if command.edit:
         parameters["edit_id"] = row["edit_id"]
     await enqueue.start_run(

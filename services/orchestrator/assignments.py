@@ -5,7 +5,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from popcon.storage import keys
 from popcon.v1 import runs_pb2
-from services.orchestrator import tables, views
+from services.orchestrator import operations, tables, views
 from services.orchestrator.database import Row
 from services.orchestrator.tx import Tx
 
@@ -49,6 +49,10 @@ async def _startframe(tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None
         direction=views.direction(run["parameters"]["direction"]),
         takes=run["parameters"]["takes"],
     )
+    if edit := await _edit(tx, run):
+        work.base.CopyFrom(views.artifact(await _manifest(tx, run, "startframe", edit["base_run"])))
+        work.base_take = edit["base_take"]
+        work.operations.extend(await _operations(tx, edit))
     assignment.startframe.CopyFrom(work)
 
 
@@ -64,14 +68,9 @@ async def _motion(tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None:
 
 async def _matte(tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None:
     work = runs_pb2.MatteWork(motion=views.artifact(await _manifest(tx, run, "motion", run["made_from"][0])))
-    edit_id = run["parameters"].get("edit_id")
-    if edit_id:
-        edit = (await tx.all(sa.select(tables.edits).where(tables.edits.c.id == edit_id)))[0]
+    if edit := await _edit(tx, run):
         work.base.CopyFrom(views.artifact(await _manifest(tx, run, "matte", edit["base_run"])))
-        kept = tables.operations
-        where = (kept.c.edit_id == edit_id, ~kept.c.dropped, kept.c.seq <= edit["cursor"])
-        rows = await tx.all(sa.select(kept).where(*where).order_by(kept.c.seq))
-        work.operations.extend(views.operation(row) for row in rows)
+        work.operations.extend(await _operations(tx, edit))
     assignment.matte.CopyFrom(work)
 
 
@@ -90,6 +89,19 @@ async def _assemble(_tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None:
 
 
 _BUILDERS = {"startframe": _startframe, "motion": _motion, "matte": _matte, "pack": _pack, "assemble": _assemble}
+
+
+async def _edit(tx: Tx, run: Row) -> Row | None:
+    """The edit that a run applies."""
+    edit_id = run["parameters"].get("edit_id")
+    return await tx.one(sa.select(tables.edits).where(tables.edits.c.id == edit_id)) if edit_id else None
+
+
+async def _operations(tx: Tx, edit: Row) -> list[runs_pb2.Operation]:
+    """What holds of an edit, in order."""
+    kept = tables.operations
+    where = (kept.c.edit_id == edit["id"], ~kept.c.dropped, kept.c.seq <= edit["cursor"])
+    return [operations.message(row) for row in await tx.all(sa.select(kept).where(*where).order_by(kept.c.seq))]
 
 
 async def _manifest(tx: Tx, run: Row, stage: str, number: int) -> Row:

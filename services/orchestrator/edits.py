@@ -1,4 +1,4 @@
-"""Edits: refine sessions on a finished matte, kept operation by operation and applied as a new run."""
+"""Edits: refine sessions on a matte or a start frame, kept operation by operation and applied as a new run."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,29 +7,31 @@ import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.catalog import limits
-from popcon.v1 import edits_pb2, runs_pb2
-from services.orchestrator import actions, tables, transitions, views
+from popcon.v1 import edits_pb2
+from services.orchestrator import actions, operations, tables, transitions, views
 from services.orchestrator.change import change
 from services.orchestrator.database import Row
-from services.orchestrator.rules.action import EditApplied, EditDiscarded, EditOpened, Slot, Stage, State
+from services.orchestrator.rules.action import EditApplied, EditDiscarded, EditOpened, Slot, Stage
 from services.orchestrator.tx import JobChange, Tx
-
-KINDS = ("restore",)
 
 
 async def open_edit(tx: Tx, request: edits_pb2.OpenEditRequest) -> edits_pb2.Edit:
-    """Opens an edit on the selected matte; one that is open is answered as it is."""
+    """Opens an edit on the selected or named run of a stage; one that is open is answered as it is."""
+    stage = transitions.stage_of(request.stage) or Stage.MATTE
     job_id = await transitions.job_of(tx, request.owner, request.action_id)
     async with change(tx, job_id, request.owner) as job:
         loaded = await actions.load(job, request.action_id)
         if loaded.row["edit_id"] is not None:
             return await get(tx, request.owner, loaded.row["edit_id"])
         transitions.check_version(loaded.row, request.version, "action")
+        opened = EditOpened(stage, transitions.pick(loaded, Slot(stage), request.run, request.take))
         edit_id = ids.new(ids.EDIT)
-        await actions.advance(job, loaded, EditOpened(), columns={"edit_id": edit_id})
+        await actions.advance(job, loaded, opened, columns={"edit_id": edit_id})
+        base = opened.base or loaded.action.selected[Slot(stage)]
         row = {
             "id": edit_id, "owner": job.owner, "job_id": job.id, "action_id": request.action_id, "state": "open",
-            "base_run": loaded.action.selected[Slot(Stage.MATTE)].run, "version": 1, "cursor": 0, "created_at": tx.now,
+            "stage": stage, "base_run": base.run, "base_take": base.take, "version": 1, "cursor": 0,
+            "created_at": tx.now,
         }  # fmt: skip
         await tx.write(sa.insert(tables.edits).values(**row))
     return await get(tx, request.owner, edit_id)
@@ -43,7 +45,7 @@ async def get(tx: Tx, owner: str, edit_id: str) -> edits_pb2.Edit:
 
 async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2.Edit:
     """Adds an operation after the cursor; those that were undone are dropped from the way ahead."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         kept = tables.operations
         taken = len(await tx.all(sa.select(kept.c.id).where(kept.c.edit_id == row["id"])))
         if taken >= limits.OPERATIONS_MAX:
@@ -53,29 +55,29 @@ async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2
         await tx.write(sa.update(kept).where(*ahead).values(dropped=True))
         seq = row["cursor"] + 1
         about = {"edit_id": row["id"], "id": taken + 1, "owner": row["owner"], "seq": seq, "dropped": False}
-        what = {"kind": request.operation.kind, "parameters": _parameters(request.operation)}
+        what = {"kind": request.operation.kind, "parameters": operations.parameters(request.operation, row)}
         await tx.write(sa.insert(kept).values(**about, **what))
-        return await _move(tx, row, seq)
+        return await _move(job, row, seq)
 
 
 async def undo(tx: Tx, request: edits_pb2.UndoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation back."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         if row["cursor"] == 0:
             raise errors.WrongState("There is nothing to undo.")
-        return await _move(tx, row, row["cursor"] - 1)
+        return await _move(job, row, row["cursor"] - 1)
 
 
 async def redo(tx: Tx, request: edits_pb2.RedoOperationRequest) -> edits_pb2.Edit:
     """Moves the cursor one operation on."""
-    async with _held(tx, request) as (_, row):
+    async with _held(tx, request) as (job, row):
         if row["cursor"] == len(await _reachable(tx, row["id"])):
             raise errors.WrongState("There is nothing to redo.")
-        return await _move(tx, row, row["cursor"] + 1)
+        return await _move(job, row, row["cursor"] + 1)
 
 
 async def apply(tx: Tx, request: edits_pb2.ApplyEditRequest) -> edits_pb2.Edit:
-    """Freezes the operations up to the cursor as a new matte run."""
+    """Freezes the operations up to the cursor as a new run of the edit's stage."""
     row = await _row(tx, request.owner, request.edit_id)
     if row["state"] == "applied" and row["version"] == request.version + 1:
         return await get(tx, request.owner, request.edit_id)
@@ -102,7 +104,7 @@ _Change = (
 
 async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, state: str) -> None:
     loaded = await actions.load(job, row["action_id"])
-    if loaded.action.state is not State.AWAITING_REFINE or loaded.row["edit_id"] != row["id"]:
+    if loaded.row["edit_id"] != row["id"]:
         raise errors.WrongState("The action has moved on since the edit was opened; open another.")
     values = {"state": state, "version": row["version"] + 1}
     await job.tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
@@ -140,20 +142,9 @@ async def _reachable(tx: Tx, edit_id: str) -> list[Row]:
     return await tx.all(sa.select(kept).where(kept.c.edit_id == edit_id, ~kept.c.dropped).order_by(kept.c.seq))
 
 
-async def _move(tx: Tx, row: Row, cursor: int) -> edits_pb2.Edit:
+async def _move(job: JobChange, row: Row, cursor: int) -> edits_pb2.Edit:
     values = {"cursor": cursor, "version": row["version"] + 1}
-    await tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
-    return await get(tx, row["owner"], row["id"])
-
-
-def _parameters(operation: runs_pb2.Operation) -> Row:
-    if operation.kind not in KINDS:
-        raise errors.InvalidRequest(f"Operations are of kind {', '.join(KINDS)}.", field="operation.kind")
-    if any(not 0 <= frame < limits.CLIP_MAX_FRAMES for frame in operation.frames):
-        raise errors.InvalidRequest(f"Frames are 0 to {limits.CLIP_MAX_FRAMES - 1}.", field="operation.frames")
-    box = operation.box
-    if not operation.HasField("box"):
-        return {"frames": list(operation.frames), "box": None}
-    if not (0 <= box.left < box.right and 0 <= box.top < box.bottom):
-        raise errors.InvalidRequest("A box has left < right and top < bottom, all 0 or more.", field="operation.box")
-    return {"frames": list(operation.frames), "box": [box.left, box.top, box.right, box.bottom]}
+    await job.tx.write(sa.update(tables.edits).where(tables.edits.c.id == row["id"]).values(**values))
+    data = {"edit_id": row["id"], "version": values["version"]}
+    job.event("edit.changed", action_id=row["action_id"], stage=row["stage"], data=data)
+    return await get(job.tx, row["owner"], row["id"])

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.v1 import jobs_pb2, sets_pb2
-from services.orchestrator import actions, enqueue, pictures, requests, sets, tables, views
+from services.orchestrator import actions, enqueue, pictures, requests, sets, summaries, tables, views
 from services.orchestrator.change import change, close
 from services.orchestrator.database import Row
 from services.orchestrator.rules.action import Cancelled, Created, Stage, State
@@ -89,14 +89,16 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
     limit = min(request.limit or LIST_DEFAULT, LIST_MAX)
     if limit < 1:
         raise errors.InvalidRequest(f"The limit must be 1 to {LIST_MAX}.", field="limit")
-    query = sa.select(kept).where(kept.c.owner == request.owner, kept.c.deleted == request.deleted)
+    query = sa.select(kept.c.job_id).where(kept.c.owner == request.owner, kept.c.deleted == request.deleted)
     if request.cursor:
         query = query.where(kept.c.job_id < _read_cursor(request.cursor))
     if request.states:
         query = query.where(kept.c.state.in_([_state_name(state) for state in request.states]))
     if request.search:
-        query = query.where(kept.c.name.icontains(request.search, autoescape=True))
-    rows = await tx.all(query.order_by(kept.c.job_id.desc()).limit(limit + 1))
+        query = query.where(kept.c.folded.contains(summaries.fold(request.search), autoescape=True))
+    # First which, from the index alone, then these: a search would otherwise read every row to the end.
+    listed = query.order_by(kept.c.job_id.desc()).limit(limit + 1)
+    rows = await tx.all(sa.select(kept).where(kept.c.job_id.in_(listed)).order_by(kept.c.job_id.desc()))
     page = rows[:limit]
     cursor = _write_cursor(page[-1]["job_id"]) if len(rows) > limit else ""
     return jobs_pb2.ListJobsResponse(jobs=[views.summary(row) for row in page], next_cursor=cursor)

@@ -1,4 +1,4 @@
-"""Pictures, by digest: the same bytes of the same owner are one picture."""
+"""Pictures, by digest: the same bytes and crop of the same owner are one picture."""
 
 import sqlalchemy as sa
 
@@ -14,8 +14,9 @@ async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.
     """Records a picture whose files are in the store; one that is known is answered as it is."""
     keys.owner_prefix(owner)  # refuses what can be no part of a key
     kept = tables.pictures
-    sha256 = picture.source.sha256
-    known = await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.sha256 == sha256))
+    sha256, crop = picture.source.sha256, _crop(picture)
+    same = (kept.c.owner == owner, kept.c.sha256 == sha256, kept.c.crop == crop)
+    known = await tx.one(sa.select(kept).where(*same))
     if known is not None:
         return views.picture(known)
     box = picture.box
@@ -23,10 +24,18 @@ async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.
         "id": ids.new(ids.PICTURE), "owner": owner, "sha256": sha256, "width": picture.width, "height": picture.height,
         "box": [box.left, box.top, box.right, box.bottom], "background": picture.background,
         "source": views.artifact_column(picture.source), "cutout": views.artifact_column(picture.cutout),
-        "created_at": tx.now,
+        "thumbnail": views.artifact_column(picture.thumbnail) if picture.HasField("thumbnail") else None,
+        "crop": crop, "created_at": tx.now,
     }  # fmt: skip
     await tx.write(sa.insert(kept).values(**row))
     return views.picture(row)
+
+
+def _crop(picture: common_pb2.Picture) -> str:
+    if not picture.HasField("crop"):
+        return ""
+    box = picture.crop
+    return ",".join(map(str, (box.left, box.top, box.right, box.bottom)))
 
 
 async def get(tx: Tx, owner: str, picture_id: str) -> Row:

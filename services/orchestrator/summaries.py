@@ -1,9 +1,11 @@
 """`job_summaries`: what the archive lists, projected from a job in the transaction that changed it."""
 
+import unicodedata
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from popcon.catalog import limits
 from services.orchestrator import tables
 from services.orchestrator.database import Row
 from services.orchestrator.rules.action import Stage, State
@@ -23,19 +25,26 @@ async def summarize(tx: Tx, job_id: str) -> Row:
     """The summary's columns, computed from the rows of the job."""
     jobs, actions = tables.jobs, tables.actions
     pictures = tables.pictures
-    joined = sa.select(jobs, pictures.c.cutout).join(pictures, pictures.c.id == jobs.c.picture_id)
+    joined = sa.select(jobs, pictures.c.cutout, pictures.c.thumbnail).join(pictures, pictures.c.id == jobs.c.picture_id)
     job = (await tx.all(joined.where(jobs.c.id == job_id)))[0]
     rows = await tx.all(sa.select(actions).where(actions.c.job_id == job_id).order_by(actions.c.position))
     return {
         "owner": job["owner"],
         "name": job["name"],
+        "folded": fold(job["name"]),
+        "picture_id": job["picture_id"],
         "state": job_state([State(row["state"]) for row in rows]),
         "deleted": job["deleted_at"] is not None,
-        "thumbnail": job["cutout"],
+        "thumbnail": job["thumbnail"] or job["cutout"],
         "actions": [_action(row) for row in rows],
         "created_at": job["created_at"],
         "updated_at": job["updated_at"],
     }
+
+
+def fold(text: str) -> str:
+    """Text as a search compares it: in one case, composed in one way. Databases disagree about both."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())[: limits.NAME_MAX_CHARS]
 
 
 def _action(row: Row) -> Row:

@@ -27,7 +27,9 @@ pictures = sa.Table(
     sa.Column("source", sa.JSON, nullable=False),
     sa.Column("cutout", sa.JSON, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("owner", "sha256"),
+    sa.Column("crop", sa.String(48), nullable=False, server_default=""),  # the box's edges; empty for all of it
+    sa.Column("thumbnail", sa.JSON),
+    sa.UniqueConstraint("owner", "sha256", "crop"),
 )
 
 jobs = sa.Table(
@@ -100,6 +102,7 @@ runs = sa.Table(
     sa.Column("ended_at", sa.BigInteger),
     sa.UniqueConstraint("job_id", "action_id", "stage", "target", "number"),
     sa.Index("ix_runs_state_lease_until", "state", "lease_until"),
+    sa.Index("ix_runs_owner_state_stage_ended_at", "owner", "state", "stage", "ended_at"),
 )
 
 arrangements = sa.Table(
@@ -119,7 +122,9 @@ edits = sa.Table(
     sa.Column("owner", sa.String(64), nullable=False),
     sa.Column("job_id", sa.String(40), nullable=False),
     sa.Column("action_id", sa.String(40), nullable=False, index=True),
+    sa.Column("stage", sa.String(16), nullable=False, server_default="matte"),
     sa.Column("base_run", sa.Integer, nullable=False),
+    sa.Column("base_take", sa.Integer, nullable=False, server_default="1"),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("cursor", sa.Integer, nullable=False),
@@ -188,6 +193,8 @@ job_summaries = sa.Table(
     sa.Column("actions", sa.JSON, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
-    sa.Index("ix_job_summaries_owner_deleted_job_id", "owner", "deleted", "job_id"),
-    sa.Index("ix_job_summaries_owner_state_job_id", "owner", "state", "job_id"),
+    sa.Column("picture_id", sa.String(40), nullable=False, server_default=""),
+    sa.Column("folded", sa.String(200), nullable=False, server_default=""),  # the name as search compares it
+    # All that a list is chosen by, so that only the rows of the page itself are read.
+    sa.Index("ix_job_summaries_listed", "owner", "deleted", "job_id", "state", "folded"),
 )

@@ -40,7 +40,8 @@ async def approve(tx: Tx, request: jobs_pb2.ApproveActionRequest) -> jobs_pb2.Ac
     """Accepts a take and goes on to motion."""
 
     async def act(job: JobChange, loaded: actions.Loaded) -> None:
-        await actions.advance(job, loaded, Approved(_pick(loaded, request.run, request.take)))
+        picked = pick(loaded, Slot(Stage.STARTFRAME), request.run, request.take)
+        await actions.advance(job, loaded, Approved(picked))
 
     return await _transition(tx, "approve", request, act)
 
@@ -60,7 +61,7 @@ async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest) -> jobs_
 async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action:
     """Picks an earlier run or take."""
     picked = request.selection
-    stage = _stage(picked.stage, "selection.stage")
+    stage = stage_of(picked.stage, "selection.stage")
     if stage is None:
         raise errors.UnknownStage("Name the stage: startframe, motion, matte or pack.", field="selection.stage")
 
@@ -73,7 +74,7 @@ async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action
 
 async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest) -> jobs_pb2.Action:
     """Restarts an action from a stage."""
-    return await _transition(tx, "resume", request, _happens(Resumed(_stage(request.stage))))
+    return await _transition(tx, "resume", request, _happens(Resumed(stage_of(request.stage))))
 
 
 async def skip(tx: Tx, request: jobs_pb2.SkipRefineRequest) -> jobs_pb2.Action:
@@ -93,7 +94,7 @@ async def approve_job(tx: Tx, request: jobs_pb2.ApproveJobRequest) -> jobs_pb2.J
 
 async def resume_job(tx: Tx, request: jobs_pb2.ResumeJobRequest) -> jobs_pb2.Job:
     """Restarts failed and cancelled actions, or with a stage every action whose inputs of it exist."""
-    stage = _stage(request.stage)
+    stage = stage_of(request.stage)
     states = set(State) if stage else {State.FAILED, State.CANCELLED}
     return await _each(tx, request.owner, request.job_id, Resumed(stage), states, retry_sets=True)
 
@@ -174,8 +175,9 @@ def _happens(event: Event) -> Act:
     return act
 
 
-def _pick(loaded: actions.Loaded, run: int, take: int) -> Pick | None:
-    slot = Slot(Stage.STARTFRAME)
+def pick(loaded: actions.Loaded, slot: Slot, run: int, take: int) -> Pick | None:
+    """What a request names of a slot: 0 stands for the selected run and for its selected or else its first take. None
+    where it names nothing."""
     selected = loaded.action.selected.get(slot)
     if not run and not take:
         return None
@@ -184,7 +186,8 @@ def _pick(loaded: actions.Loaded, run: int, take: int) -> Pick | None:
     return Pick(run, take or chosen)
 
 
-def _stage(value: common_pb2.Stage, field: str = "stage") -> Stage | None:
+def stage_of(value: common_pb2.Stage, field: str = "stage") -> Stage | None:
+    """The stage that a request names; None where it names none. Raises `UnknownStage`."""
     if value == common_pb2.STAGE_UNSPECIFIED:
         return None
     known = {common_pb2.Stage.Value(f"STAGE_{stage.upper()}"): stage for stage in Stage}

@@ -1,7 +1,6 @@
 """Rows as messages, and messages as columns. Nothing is decided here."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
@@ -9,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
 from services.orchestrator import actions as actions_
+from services.orchestrator import operations
 from services.orchestrator.database import Row
 from services.orchestrator.rules import pipeline
 from services.orchestrator.rules.action import UPSTREAM, Action, Slot, Stage, State
@@ -54,7 +54,6 @@ def error(row: Row | None) -> common_pb2.Error | None:
 
 def picture(row: Row) -> common_pb2.Picture:
     """A picture's row."""
-    left, top, right, bottom = row["box"]
     return common_pb2.Picture(
         id=row["id"],
         owner=row["owner"],
@@ -62,10 +61,17 @@ def picture(row: Row) -> common_pb2.Picture:
         cutout=artifact(row["cutout"]),
         width=row["width"],
         height=row["height"],
-        box=common_pb2.Box(left=left, top=top, right=right, bottom=bottom),
+        thumbnail=artifact(row["thumbnail"]) if row["thumbnail"] else None,
+        box=_box(row["box"]),
+        crop=_box([int(edge) for edge in row["crop"].split(",")]) if row["crop"] else None,
         background=row["background"],
         created_at=timestamp(row["created_at"]),
     )
+
+
+def _box(edges: Sequence[int]) -> common_pb2.Box:
+    left, top, right, bottom = edges
+    return common_pb2.Box(left=left, top=top, right=right, bottom=bottom)
 
 
 def options(row: Row) -> jobs_pb2.JobOptions:
@@ -225,7 +231,9 @@ def summary(row: Row) -> jobs_pb2.JobSummary:
     return jobs_pb2.JobSummary(
         id=row["job_id"],
         name=row["name"],
+        picture_id=row["picture_id"],
         state=f"JOB_STATE_{row['state'].upper()}",
+        done=sum(each["state"] == State.DONE for each in row["actions"]),
         thumbnail=artifact(row["thumbnail"]),
         actions=[
             jobs_pb2.ActionSummary(
@@ -255,25 +263,16 @@ def event(row: Row) -> jobs_pb2.Event:
     )
 
 
-def operation(row: Row) -> runs_pb2.Operation:
-    """An operation of an edit."""
-    parameters: dict[str, Any] = row["parameters"]
-    box = parameters.get("box")
-    found = runs_pb2.Operation(seq=row["seq"], kind=row["kind"], frames=parameters["frames"])
-    if box:
-        found.box.CopyFrom(common_pb2.Box(left=box[0], top=box[1], right=box[2], bottom=box[3]))
-    return found
-
-
 def edit(row: Row, operation_rows: Sequence[Row]) -> edits_pb2.Edit:
     """An edit with the operations that undo and redo can reach."""
     return edits_pb2.Edit(
         id=row["id"],
         action_id=row["action_id"],
-        base=selection(Slot(Stage.MATTE), row["base_run"], 1),
+        job_id=row["job_id"],
+        base=selection(Slot(Stage(row["stage"])), row["base_run"], row["base_take"]),
         state=f"EDIT_STATE_{row['state'].upper()}",
         version=row["version"],
         cursor=row["cursor"],
-        operations=[operation(each) for each in operation_rows],
+        operations=[operations.message(each) for each in operation_rows],
         created_at=timestamp(row["created_at"]),
     )

@@ -1,4 +1,4 @@
-"""CutOut: an uploaded picture is read within limits, its character found, and both stored by digest."""
+"""CutOut and Crop: a picture is read within limits, its character found, and all of it stored by digest."""
 
 import asyncio
 import hashlib
@@ -8,13 +8,12 @@ from typing import Any
 import grpc
 
 from popcon.catalog import limits
-from popcon.errors import InvalidRequest, PictureTooLarge
-from popcon.imaging.cutout import CutOut, cut_out
-from popcon.imaging.decode import decode_picture, sniff_media_type
-from popcon.imaging.png import encode_png
+from popcon.errors import InvalidRequest, NotFound, PictureTooLarge
+from popcon.imaging.arrays import Box
 from popcon.manifest import Output
 from popcon.storage import ArtifactStore, keys
 from popcon.v1 import common_pb2, startframe_pb2, startframe_pb2_grpc
+from services.startframe.cutting import cut
 
 NAMES = [service.full_name for service in startframe_pb2.DESCRIPTOR.services_by_name.values()]
 
@@ -32,30 +31,39 @@ class StartFrames(startframe_pb2_grpc.StartFrameServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> startframe_pb2.CutOutResponse:
         owner, data = await _receive(request_iterator)
+        return startframe_pb2.CutOutResponse(picture=await self._picture(owner, data, None))
+
+    async def Crop(
+        self, request: startframe_pb2.CropRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> startframe_pb2.CropResponse:
+        key, box = request.source.key, request.box
+        if not key.startswith(keys.owner_prefix(request.owner) + "/"):
+            raise NotFound("There is no such picture of this owner; upload it first.", field="picture")
+        data = await self._store.get(key)
+        within = (box.left, box.top, box.right, box.bottom)
+        return startframe_pb2.CropResponse(picture=await self._picture(request.owner, data, within))
+
+    async def _picture(self, owner: str, data: bytes, within: Box | None) -> common_pb2.Picture:
         async with self._decoding:
-            width, height, media_type, found, png = await asyncio.to_thread(_cut_out, data)
-        source, cutout = await self._keep(owner, data, media_type, png)
-        left, top, right, bottom = found.box
-        picture = common_pb2.Picture(
+            found = await asyncio.to_thread(cut, data, within)
+        digest = hashlib.sha256(data).hexdigest()
+        source = await self._store.put(keys.picture_key(owner, digest, "source"), data, found.media_type)
+        return common_pb2.Picture(
             owner=owner,
-            source=source,
-            cutout=cutout,
-            width=width,
-            height=height,
-            box=common_pb2.Box(left=left, top=top, right=right, bottom=bottom),
+            source=Output.of("source", source).to_proto(),
+            cutout=await self._keep(owner, digest, "cutout", found.cutout),
+            thumbnail=await self._keep(owner, digest, "thumbnail", found.thumbnail),
+            width=found.width,
+            height=found.height,
+            box=_message(found.box),
+            crop=_message(within) if within else None,
             background=found.background,
         )
-        return startframe_pb2.CutOutResponse(picture=picture)
 
-    async def _keep(
-        self, owner: str, data: bytes, media_type: str, png: bytes
-    ) -> tuple[common_pb2.Artifact, common_pb2.Artifact]:
-        digest = hashlib.sha256(data).hexdigest()
+    async def _keep(self, owner: str, digest: str, name: str, png: bytes) -> common_pb2.Artifact:
         # Named by its own digest: a later version of the cut-out may find the character better in the same picture.
-        name = f"cutout-{hashlib.sha256(png).hexdigest()[:16]}.png"
-        source = await self._store.put(keys.picture_key(owner, digest, "source"), data, media_type)
-        cutout = await self._store.put(keys.picture_key(owner, digest, name), png, "image/png")
-        return Output.of("source", source).to_proto(), Output.of("cutout.png", cutout).to_proto()
+        key = keys.picture_key(owner, digest, f"{name}-{hashlib.sha256(png).hexdigest()[:16]}.png")
+        return Output.of(f"{name}.png", await self._store.put(key, png, "image/png")).to_proto()
 
 
 async def _receive(pieces: AsyncIterator[startframe_pb2.CutOutRequest]) -> tuple[str, bytes]:
@@ -73,7 +81,6 @@ async def _receive(pieces: AsyncIterator[startframe_pb2.CutOutRequest]) -> tuple
     return owner, bytes(data)
 
 
-def _cut_out(data: bytes) -> tuple[int, int, str, CutOut, bytes]:
-    rgba = decode_picture(data)
-    found = cut_out(rgba)
-    return rgba.shape[1], rgba.shape[0], sniff_media_type(data), found, encode_png(found.image)
+def _message(box: Box) -> common_pb2.Box:
+    left, top, right, bottom = box
+    return common_pb2.Box(left=left, top=top, right=right, bottom=bottom)

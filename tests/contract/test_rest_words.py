@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from pydantic import BaseModel
 
 from popcon import rest
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, packaging_pb2, runs_pb2, sets_pb2
+from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, matting_pb2, packaging_pb2, runs_pb2, sets_pb2, startframe_pb2
 from services.gateway import to_proto, to_rest
 
 
@@ -22,6 +22,7 @@ from services.gateway import to_proto, to_rest
         (jobs_pb2.JobState, rest.JobState),
         (edits_pb2.EditState, rest.EditState),
         (sets_pb2.SetState, rest.SetState),
+        (matting_pb2.SelectTool, rest.SelectTool),
     ],
 )
 def test_enums(enum: Any, words: type[StrEnum]) -> None:
@@ -51,10 +52,19 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
         (jobs_pb2.Job, rest.Job, set(), {"owner"}),
         (jobs_pb2.JobSummary, rest.JobSummary, set(), set()),
         (jobs_pb2.ActionSummary, rest.ActionSummary, set(), set()),
+        (jobs_pb2.GetPaceResponse, rest.Pace, set(), set()),
+        (jobs_pb2.StagePace, rest.StagePace, set(), set()),
+        (startframe_pb2.CropRequest, rest.Crop, set(), {"owner", "source"}),
         (jobs_pb2.Event, rest.Event, set(), set()),
         (edits_pb2.Edit, rest.Edit, set(), set()),
         (runs_pb2.Operation, rest.Operation, set(), set()),
         (runs_pb2.Operation, rest.NewOperation, set(), {"seq"}),
+        (runs_pb2.Stroke, rest.Stroke, set(), set()),
+        (runs_pb2.EffectRef, rest.EffectRef, set(), set()),
+        (edits_pb2.OpenEditRequest, rest.NewEdit, set(), {"owner", "action_id"}),
+        (matting_pb2.SelectPoint, rest.SelectPoint, set(), set()),
+        (matting_pb2.SelectRequest, rest.Pointing, {"frame"}, {"image"}),
+        (matting_pb2.SelectResponse, rest.Region, set(), set()),
         (sets_pb2.EmojiSet, rest.EmojiSet, set(), set()),
         (sets_pb2.Breach, rest.Breach, set(), set()),
         (packaging_pb2.CheckResponse, rest.CheckResult, {"passes"}, set()),

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from popcon.client import Popcon
-from popcon.rest import ActionState
+from popcon.rest import ActionState, Box, Picture
 from tests.fixtures.invariants import stored
 from tests.fixtures.stack import EXAMPLES, LiveStack, eventually
 
@@ -115,6 +115,30 @@ def test_the_cut_out_is_the_figure_without_its_background(client: Popcon, tmp_pa
         middle, corner = cutout.size[0] // 2, (1, 1)
         assert cutout.getpixel((middle, cutout.size[1] * 3 // 4)) == (255, 255, 255, 255)
         assert cutout.getpixel(corner)[3] == 0  # type: ignore[index]
+
+
+def test_a_crop_is_a_picture_of_its_own_that_jobs_are_made_of(live: LiveStack, client: Popcon, tmp_path: Any) -> None:
+    sheet = Image.new("RGB", (320, 120), "white")
+    sheet.paste(drawn("orange"), (0, 0))
+    sheet.paste(drawn("purple"), (160, 0))
+    whole = client.upload_picture(encoded("PNG", sheet))
+    box = {"left": 160, "top": 0, "right": 320, "bottom": 120}
+    with httpx.Client(base_url=live.url, trust_env=False, timeout=30) as http:
+        first, again = (http.post(f"/v1/pictures/{whole.id}/crop", json={"box": box}) for _ in range(2))
+        assert (first.status_code, again.json()) == (201, first.json())
+        crop = Picture.model_validate(first.json())
+        assert http.get(first.headers["location"]).json() == first.json()
+        outside = http.post(f"/v1/pictures/{whole.id}/crop", json={"box": {**box, "right": 321}})
+        assert_problem(outside, 422, "invalid_request")
+    assert (crop.id != whole.id, crop.source, crop.crop) == (True, whole.source, Box(**box))
+    assert_near((crop.box.left, crop.box.top, crop.box.right, crop.box.bottom), (210, 20, 271, 101))
+    with Image.open(client.download(crop.cutout, tmp_path / "crop.png")) as cutout:
+        assert cutout.getpixel((cutout.size[0] // 2, cutout.size[1] * 3 // 4)) == (128, 0, 128, 255)
+    job = client.create_job(crop.id, ["joy"])
+    client.cancel_job(job.id)
+    assert job.picture == crop
+    [card] = client.jobs(limit=1)
+    assert (card.picture_id, card.thumbnail) == (crop.id, crop.thumbnail)
 
 
 NOBODY = "0" * 32

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Response
 
 from popcon import rest
 from popcon.v1 import edits_pb2
-from services.gateway import openapi, to_proto, to_rest
+from services.gateway import files, openapi, pointing, to_proto, to_rest
 from services.gateway.links import read, write
 from services.gateway.params import ActionId, EditId, JobId, Owner, Services
 from services.gateway.routes import actions
@@ -21,12 +21,20 @@ async def open_edit(
     owner: Owner,
     links: Services,
     response: Response,
-    asked: Annotated[rest.VersionOfAction | None, Body()] = None,
+    asked: Annotated[rest.NewEdit | None, Body()] = None,
 ) -> rest.Edit:
-    """Opens an edit on the selected matte; one that is open already is answered as it is."""
+    """Opens an edit on a matte or, while the action awaits review, on a start frame. One that is open already is
+    answered as it is."""
     await actions.find(links, owner, job, action)
-    version = asked.version if asked else 0
-    request = edits_pb2.OpenEditRequest(owner=owner, action_id=action, version=version)
+    asked = asked or rest.NewEdit()
+    request = edits_pb2.OpenEditRequest(
+        owner=owner,
+        action_id=action,
+        version=asked.version,
+        stage=to_proto.stage(asked.stage),
+        run=asked.run,
+        take=asked.take,
+    )
     answer = await write(links.edits.OpenEdit, request, repeatable=True)
     response.headers["Location"] = f"/v1/edits/{answer.edit.id}"
     return to_rest.edit(answer.edit)
@@ -42,10 +50,20 @@ async def get_edit(edit: EditId, owner: Owner, links: Services) -> rest.Edit:
 @router.post("/v1/edits/{edit}/operations", summary="Add an operation", responses=actions.CHANGE)
 async def append_operation(edit: EditId, owner: Owner, links: Services, asked: rest.AppendedOperation) -> rest.Edit:
     """Adds an operation after the cursor; what was undone is dropped from the way ahead."""
+    if asked.operation.mask:
+        await files.find(links.store, owner, asked.operation.mask)
     request = edits_pb2.AppendOperationRequest(
         owner=owner, edit_id=edit, version=asked.version, operation=to_proto.operation(asked.operation)
     )
     return to_rest.edit((await write(links.edits.AppendOperation, request, repeatable=True)).edit)
+
+
+@router.post("/v1/edits/{edit}/select", summary="Point at a region", responses=actions.CHANGE)
+async def select_region(edit: EditId, owner: Owner, links: Services, asked: rest.Pointing) -> rest.Region:
+    """Finds the region that points mean and keeps its mask, for an operation to name. The edit itself stays as it is,
+    and the same points give the same mask."""
+    found = await read(links.edits.GetEdit, edits_pb2.GetEditRequest(owner=owner, edit_id=edit))
+    return await pointing.region(links, owner, found.edit, asked)
 
 
 @router.post("/v1/edits/{edit}/undo", summary="Undo an operation", responses=actions.CHANGE)

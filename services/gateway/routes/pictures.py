@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from popcon import errors, rest
 from popcon.catalog import limits
 from popcon.v1 import common_pb2, jobs_pb2, startframe_pb2
-from services.gateway import edge, openapi, to_rest, uploads
+from services.gateway import edge, openapi, to_proto, to_rest, uploads
 from services.gateway.links import Links, read, write
 from services.gateway.params import Owner, PictureId, Services
 
@@ -46,16 +46,37 @@ async def store(links: Links, owner: str, file: UploadFile) -> common_pb2.Pictur
         return links.startframe.CutOut(_requests(owner, file), **options)
 
     found = await read(cut_out, None, timeout_s=CUT_OUT_WITHIN_S)
-    request = jobs_pb2.CreatePictureRequest(owner=owner, picture=found.picture)
-    answer = await write(links.pictures.CreatePicture, request, repeatable=True)
-    picture: common_pb2.Picture = answer.picture
-    return picture
+    return await _record(links, owner, found.picture)
 
 
 async def _requests(owner: str, file: UploadFile) -> Any:
     async for piece in uploads.pieces(file):
         yield startframe_pb2.CutOutRequest(owner=owner, chunk=piece)
         owner = ""  # read from the first piece only
+
+
+@router.post(
+    "/{picture}/crop",
+    status_code=201,
+    summary="Look for the character in a part of a picture",
+    responses=openapi.problems(404, 413, 415, 422),
+)
+async def crop_picture(
+    picture: PictureId, response: Response, owner: Owner, links: Services, asked: rest.Crop
+) -> rest.Picture:
+    """Cuts the character out anew, within a box. A picture of its own; the same box again answers the same one."""
+    known = (await read(links.pictures.GetPicture, jobs_pb2.GetPictureRequest(owner=owner, picture_id=picture))).picture
+    request = startframe_pb2.CropRequest(owner=owner, source=known.source, box=to_proto.box(asked.box))
+    found = await read(links.startframe.Crop, request, timeout_s=CUT_OUT_WITHIN_S)
+    cropped = await _record(links, owner, found.picture)
+    response.headers["Location"] = f"/v1/pictures/{cropped.id}"
+    return to_rest.picture(cropped)
+
+
+async def _record(links: Links, owner: str, picture: common_pb2.Picture) -> common_pb2.Picture:
+    request = jobs_pb2.CreatePictureRequest(owner=owner, picture=picture)
+    answer: jobs_pb2.CreatePictureResponse = await write(links.pictures.CreatePicture, request, repeatable=True)
+    return answer.picture
 
 
 @router.get("/{picture}", summary="One picture", responses=openapi.problems(404))

@@ -142,12 +142,15 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class EditOpened:
-    """A person opened an edit on the selected matte."""
+    """A person opened an edit on a run: `base`, or without one the selected."""
+
+    stage: Stage = Stage.MATTE
+    base: Pick | None = None
 
 
 @dataclass(frozen=True)
 class EditApplied:
-    """A person froze the open edit; `base` is the matte run that it starts from."""
+    """A person froze the open edit; `base` is the run that it starts from."""
 
     base: int
 

@@ -107,7 +107,7 @@ def _fail(action: Action, event: RunFailed) -> Step:
     action = replace(action, live=_without(action.live, event.slot))
     if run.edit:
         # The person's operations are not lost: they may apply them again, change them or leave.
-        return replace(action, state=State.AWAITING_REFINE, editing=True), (ReopenEdit(),)
+        return replace(action, state=_EDITED_AT[event.slot.stage], editing=True), (ReopenEdit(),)
     action, commands = _halt(action)
     return replace(action, state=State.FAILED, stage=event.slot.stage), commands
 
@@ -116,7 +116,9 @@ def _approve(action: Action, event: Approved) -> Step:
     slot = Slot(Stage.STARTFRAME)
     pick = event.pick or action.selected[slot]
     _check_pick(action, slot, pick)
-    return _start(replace(action, selected={**action.selected, slot: pick}), Stage.MOTION)
+    action, closed = _close_edit(replace(action, selected={**action.selected, slot: pick}))
+    action, started = _start(action, Stage.MOTION)
+    return action, (*closed, *started)
 
 
 def _remake(action: Action, _event: Event) -> Step:
@@ -165,25 +167,31 @@ def _leave(action: Action, event: Event) -> Step:
     return (replace(action, state=State.DONE, stage=Stage.PACK) if _packed(action) else action), commands
 
 
-def _open(action: Action, _event: Event) -> Step:
-    if Slot(Stage.MATTE) not in action.selected:
-        raise InputsMissing("The action has no matte to refine yet.")
-    return replace(action, state=State.AWAITING_REFINE, stage=Stage.MATTE, editing=True), ()
+def _still(action: Action, event: EditOpened) -> Step:
+    return _open(action, event) if event.stage is Stage.STARTFRAME else refused(action, event)
+
+
+def _matte(action: Action, event: EditOpened) -> Step:
+    if event.stage is not Stage.MATTE:
+        raise WrongState("Start frames are edited while the action awaits review: regenerate it to get there.")
+    return _open(action, event)
 
 
 def _apply(action: Action, event: EditApplied) -> Step:
     if not action.editing:
         raise WrongState("The action has no open edit: open one first.")
-    slot = Slot(Stage.MATTE)
+    slot = Slot(action.stage)
     made_from = action.made[slot, event.base].made_from
     return _queue(replace(action, editing=False), slot, made_from, edit=True)
 
 
-def _discard(action: Action, _event: Event) -> Step:
-    action = replace(action, editing=False)
-    if _packed(action):
-        return replace(action, state=State.DONE, stage=Stage.PACK), ()
-    return action, ()
+def _unedit(action: Action, _event: Event) -> Step:
+    return replace(action, editing=False), ()
+
+
+def _discard(action: Action, event: Event) -> Step:
+    action, commands = _unedit(action, event)
+    return (replace(action, state=State.DONE, stage=Stage.PACK) if _packed(action) else action), commands
 
 
 def late(action: Action, _event: Event) -> Step:
@@ -198,6 +206,18 @@ def refused(action: Action, event: Event) -> Step:
 
 
 # What the outcomes share.
+
+_EDITED_AT = {Stage.STARTFRAME: State.AWAITING_REVIEW, Stage.MATTE: State.AWAITING_REFINE}
+"""The gate at which runs of a stage are edited."""
+
+
+def _open(action: Action, event: EditOpened) -> Step:
+    slot = Slot(event.stage)
+    base = event.base or action.selected.get(slot)
+    if base is None:
+        raise InputsMissing(f"The action has no {slot.stage} to edit yet.")
+    _check_pick(action, slot, base)
+    return replace(action, state=_EDITED_AT[slot.stage], stage=slot.stage, editing=True), ()
 
 
 def _start(action: Action, stage: Stage) -> Step:
@@ -300,8 +320,8 @@ TABLE: Mapping[type[Event], Mapping[State, Outcome]] = {
     Resumed:        _row(_named,   _named,   _named,   _named,   _update,  _resume,  _resume),
     Skipped:        _row(refused,  refused,  refused,  _skip,    refused,  refused,  refused),
     Cancelled:      _row(_cancel,  _cancel,  _cancel,  _leave,   late,     late,     late),
-    EditOpened:     _row(refused,  refused,  refused,  _open,    _open,    refused,  refused),
-    EditApplied:    _row(refused,  refused,  refused,  _apply,   refused,  refused,  refused),
-    EditDiscarded:  _row(refused,  refused,  refused,  _discard, refused,  refused,  refused),
+    EditOpened:     _row(refused,  refused,  _still,   _matte,   _matte,   refused,  refused),
+    EditApplied:    _row(refused,  refused,  _apply,   _apply,   refused,  refused,  refused),
+    EditDiscarded:  _row(refused,  refused,  _unedit,  _discard, refused,  refused,  refused),
 }
 # fmt: on

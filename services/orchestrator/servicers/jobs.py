@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from popcon import errors
 from popcon.v1 import jobs_pb2 as pb
 from popcon.v1 import jobs_pb2_grpc
-from services.orchestrator import jobs, pictures, replies, transitions, views
+from services.orchestrator import jobs, pace, pictures, replies, transitions, views
 from services.orchestrator.servicers.desk import Context, Desk
 from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
@@ -44,6 +44,9 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
 
     async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         return await self._desk.read(lambda tx: jobs.list_page(tx, request))
+
+    async def GetPace(self, request: pb.GetPaceRequest, context: Context) -> pb.GetPaceResponse:
+        return await self._desk.read(lambda tx: pace.get(tx, request.owner))
 
     async def ApproveAction(self, request: pb.ApproveActionRequest, context: Context) -> pb.ApproveActionResponse:
         return pb.ApproveActionResponse(action=await self._desk.apply(lambda tx: transitions.approve(tx, request)))

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from popcon import errors, ids, rest
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
+from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, matting_pb2, runs_pb2, sets_pb2
 from services.gateway import links
-from tests.fixtures.gateway import ACTION, EDIT, JOB, Gateway, a_set
+from tests.fixtures.gateway import ACTION, EDIT, JOB, Gateway, a_job, a_set, an_edit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -87,7 +87,7 @@ async def test_one_action(gate: Gateway) -> None:
 async def test_an_edit_from_open_to_apply(gate: Gateway) -> None:
     opened = await gate.http.post(f"/v1/jobs/{JOB}/actions/{ACTION}/edits", json={"version": 4})
     assert (opened.status_code, opened.headers["location"]) == (200, f"/v1/edits/{EDIT}")
-    assert gate.script.asked("OpenEdit") == [edits_pb2.OpenEditRequest(**OF_ACTION)]
+    assert gate.script.asked("OpenEdit") == [edits_pb2.OpenEditRequest(**OF_ACTION, stage="STAGE_MATTE")]
     box = {"left": 0, "top": 1, "right": 20, "bottom": 30}
     operation = {"kind": "restore", "frames": [0, 3], "box": box}
     await gate.http.post(f"/v1/edits/{EDIT}/operations", json={"version": 2, "operation": operation})
@@ -109,9 +109,129 @@ async def test_an_edit_from_open_to_apply(gate: Gateway) -> None:
     assert found["base"] == {"stage": "matte", "target": None, "run": 1, "take": 1}
 
 
+async def test_an_edit_of_a_start_frame_names_its_run_and_take(gate: Gateway) -> None:
+    body = {"version": 4, "stage": "startframe", "run": 2, "take": 3}
+    await gate.http.post(f"/v1/jobs/{JOB}/actions/{ACTION}/edits", json=body)
+    assert gate.script.asked("OpenEdit") == [
+        edits_pb2.OpenEditRequest(**OF_ACTION, stage="STAGE_STARTFRAME", run=2, take=3)
+    ]
+    wrong = await gate.http.post(f"/v1/jobs/{JOB}/actions/{ACTION}/edits", json={"stage": "motion"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "stage")
+
+
+EFFECTS = [{"frame": 0, "number": 2}, {"frame": 3, "number": 1}]
+STROKES = [{"points": [[1.25, 2], [-3, 400.5]], "radius": 7.5}, {"points": [[0, 0]], "radius": 0.5}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (
+            {"kind": "erase", "frames": [2], "strokes": STROKES},
+            runs_pb2.Operation(
+                kind="erase",
+                frames=[2],
+                strokes=[
+                    runs_pb2.Stroke(points=[runs_pb2.Point(x=1.25, y=2), runs_pb2.Point(x=-3, y=400.5)], radius=7.5),
+                    runs_pb2.Stroke(points=[runs_pb2.Point(x=0, y=0)], radius=0.5),
+                ],
+            ),
+        ),
+        (
+            {"kind": "drop_effect", "effects": EFFECTS},
+            runs_pb2.Operation(kind="drop_effect", effects=[runs_pb2.EffectRef(**each) for each in EFFECTS]),
+        ),
+    ],
+)
+async def test_an_operation_goes_there_and_comes_back(
+    gate: Gateway, operation: dict[str, Any], message: runs_pb2.Operation
+) -> None:
+    edit = an_edit()
+    edit.operations.append(message)
+    gate.script.answers["AppendOperation"] = edits_pb2.AppendOperationResponse(edit=edit)
+    answer = await gate.http.post(f"/v1/edits/{EDIT}/operations", json={"version": 2, "operation": operation})
+    assert gate.script.asked("AppendOperation")[0].operation == message
+    (told,) = answer.json()["operations"]
+    assert told == {"seq": 0, "frames": [], "box": None, "strokes": [], "mask": "", "effects": [], **operation}
+
+
+async def test_a_mask_that_is_not_stored_is_not_found(gate: Gateway) -> None:
+    body = {"version": 2, "operation": {"kind": "erase", "mask": f"owners/local/jobs/{JOB}/edits/{EDIT}/masks/x.png"}}
+    answer = await gate.http.post(f"/v1/edits/{EDIT}/operations", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not gate.script.seen
+
+
+async def pointable(gate: Gateway) -> None:
+    """The edit's action has a motion run and the matte that was made from it, in the store."""
+    frame = await gate.store.put("owners/local/frame", b"a frame", "image/png")
+    about = {"state": "RUN_STATE_SUCCEEDED", "number": 1}
+    motion, matte = ids.new(ids.RUN), ids.new(ids.RUN)
+    job = a_job()
+    job.actions[0].runs.append(jobs_pb2.Run(id=motion, stage="STAGE_MOTION", **about))
+    inputs = [common_pb2.Selection(stage="STAGE_MOTION", run=1, take=1)]
+    job.actions[0].runs.append(jobs_pb2.Run(id=matte, stage="STAGE_MATTE", inputs=inputs, **about))
+    gate.script.answers["GetJob"] = jobs_pb2.GetJobResponse(job=job)
+    outputs = [common_pb2.Artifact(key=frame.key, name="frames/0003.png")]
+    gate.script.answers["GetRun"] = jobs_pb2.GetRunResponse(run=jobs_pb2.Run(id=motion, outputs=outputs))
+
+
+POINTING = {"frame": 3, "tool": "object", "points": [{"x": 4.5, "y": 6, "keep": True}, {"x": 9, "y": 1, "keep": False}]}
+
+
+async def test_points_become_a_mask_that_is_kept_under_the_edit(gate: Gateway) -> None:
+    await pointable(gate)
+    first, second = [await gate.http.post(f"/v1/edits/{EDIT}/select", json=POINTING) for _ in range(2)]
+    found = rest.Region.model_validate(first.json())
+    assert first.json() == second.json()
+    assert found.mask.key == f"owners/local/jobs/{JOB}/edits/{EDIT}/masks/{found.mask.sha256}.png"
+    assert found.box == rest.Box(left=1, top=2, right=30, bottom=40)
+    assert (await gate.http.get(found.mask.url)).content == b"a mask"
+    points = [matting_pb2.SelectPoint(x=4.5, y=6, keep=True), matting_pb2.SelectPoint(x=9, y=1)]
+    asked = matting_pb2.SelectRequest(image=b"a frame", points=points, tool="SELECT_TOOL_OBJECT")
+    assert gate.script.asked("Select") == [asked, asked]
+    body = {"version": 2, "operation": {"kind": "erase", "frames": [3], "mask": found.mask.key}}
+    assert (await gate.http.post(f"/v1/edits/{EDIT}/operations", json=body)).status_code == 200
+    assert gate.script.asked("AppendOperation")[0].operation.mask == found.mask.key
+
+
+async def test_there_is_nothing_to_point_at_in_a_frame_that_is_not_there_nor_in_a_closed_edit(gate: Gateway) -> None:
+    await pointable(gate)
+    answer = await gate.http.post(f"/v1/edits/{EDIT}/select", json={**POINTING, "frame": 4})
+    assert (answer.status_code, answer.json()["field"]) == (422, "frame")
+    edit = an_edit()
+    edit.state = edits_pb2.EDIT_STATE_APPLIED
+    gate.script.answers["GetEdit"] = edits_pb2.GetEditResponse(edit=edit)
+    answer = await gate.http.post(f"/v1/edits/{EDIT}/select", json=POINTING)
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+    assert not gate.script.asked("Select")
+
+
+@pytest.mark.parametrize(
+    "points", [[], [{"x": 1}], [{"x": -1, "y": 0}], [{"x": "a", "y": 0}], [{"x": 1, "y": 1}] * 33, None]
+)
+async def test_wrong_points(gate: Gateway, points: Any) -> None:
+    answer = await gate.http.post(f"/v1/edits/{EDIT}/select", json={"points": points})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["field"].startswith("points")
+    assert not gate.script.seen
+
+
 @pytest.mark.parametrize(
     "operation",
-    [{"kind": "paint"}, {"kind": "restore", "frames": [-1]}, {"kind": "restore", "frames": [0] * 1_001}, {}, None],
+    [
+        {"kind": "paint"},
+        {"kind": "restore", "frames": [-1]},
+        {"kind": "restore", "frames": [0] * 1_001},
+        {"kind": "erase", "strokes": [{"points": [], "radius": 3}]},
+        {"kind": "erase", "strokes": [{"points": [[1]], "radius": 3}]},
+        {"kind": "erase", "strokes": [{"points": [[1, 10_001]], "radius": 3}]},
+        {"kind": "erase", "strokes": [{"points": [[1, 1]], "radius": 129}]},
+        {"kind": "erase", "mask": "x" * 513},
+        {"kind": "drop_effect", "effects": [{"frame": 0, "number": 0}]},
+        {},
+        None,
+    ],
 )
 async def test_a_wrong_operation(gate: Gateway, operation: Any) -> None:
     answer = await gate.http.post(f"/v1/edits/{EDIT}/operations", json={"version": 1, "operation": operation})

@@ -82,7 +82,8 @@ async def test_a_content_length_that_lies_is_no_way_around_the_limit(gate: Gatew
     port = httpx.URL(gate.url).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head = (
-        f"POST /v1/jobs/{JOB}/resume HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+        f"POST /v1/jobs/{JOB}/resume HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 2\r\n\r\n"
     )
     writer.write(head.encode() + b"{}" + bytes(10_000))
     answer = await reader.read()

@@ -101,7 +101,17 @@ async def test_one_idempotency_key_with_another_body(gate: Gateway) -> None:
 
 
 async def test_unknown_routes_and_methods(gate: Gateway) -> None:
-    for path in ("/", "/v1", "/v1/nothing", "/v1/jobs/", "/docs", "/v1/docs", "/v1/redoc", "/%00", "/v1/../etc/passwd"):
+    for path in (
+        "/nothing",
+        "/v1",
+        "/v1/nothing",
+        "/v1/jobs/",
+        "/docs",
+        "/v1/docs",
+        "/v1/redoc",
+        "/%00",
+        "/v1/../etc/passwd",
+    ):
         problem(await gate.http.get(path), 404, "not_found")
     answer = await gate.http.patch(f"/v1/jobs/{JOB}")
     problem(answer, 405, "method_not_allowed")

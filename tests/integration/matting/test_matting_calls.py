@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from popcon import rpc
-from popcon.errors import DeadlinePassed, PictureTooLarge, PictureUnreadable, UnknownBackend, UnsupportedMedia
+from popcon.errors import (
+    DeadlinePassed,
+    InvalidRequest,
+    PictureTooLarge,
+    PictureUnreadable,
+    UnknownBackend,
+    UnsupportedMedia,
+)
 from popcon.imaging.png import decode_png
 from popcon.v1 import matting_pb2 as pb
 from services.matting.birefnet.backend import BiRefNetBackend
@@ -214,3 +221,42 @@ async def test_describe_tells_the_model_and_its_weights(network: BiRefNet) -> No
     assert about.default_backend == "birefnet"
     (model,) = about.models
     assert (model.model, model.weights_sha256, model.side, model.device) == ("small", small_model().sha256, SIDE, "cpu")
+
+
+def points(*spots: tuple[float, float, bool]) -> list[pb.SelectPoint]:
+    return [pb.SelectPoint(x=x, y=y, keep=keep) for x, y, keep in spots]
+
+
+@pytest.mark.parametrize("tool", [pb.SELECT_TOOL_FLOOD, pb.SELECT_TOOL_OBJECT])
+async def test_points_in_a_frame_are_answered_with_their_region(tool: pb.SelectTool) -> None:
+    request = pb.SelectRequest(image=png(shade(40)), points=points((12.9, 20.2, True)), tool=tool)
+    async with calling(Engine()) as stub:
+        first, second = [await rpc.call(stub.Select, request) for _ in range(2)]
+    mask = decode_png(first.mask)
+    assert first == second
+    assert mask.shape == (48, 48)
+    assert (mask[8:30, 8:30] == 255).all()
+    box = first.box
+    assert not np.delete(np.delete(mask, np.s_[box.top : box.bottom], 0), np.s_[box.left : box.right], 1).any()
+    assert (box.left, box.top, box.right, box.bottom) == (6, 6, 32, 32)
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (pb.SelectRequest(image=png(shade(40))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((3, 3, False))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((48, 3, True))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((float("nan"), 3, True))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((3, float("inf"), True))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((3, 3, True), (4, 4, False))), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40)), points=points((3, 3, True)) * 33), InvalidRequest),
+        (pb.SelectRequest(image=png(shade(40, side=1025)), points=points((3, 3, True))), PictureTooLarge),
+        (pb.SelectRequest(image=b"\x89PNG" + bytes(IMAGE_MAX_BYTES), points=points((3, 3, True))), PictureTooLarge),
+        (pb.SelectRequest(image=b"nothing", points=points((3, 3, True))), UnsupportedMedia),
+    ],
+)
+async def test_points_that_mean_nothing_are_refused(request_: pb.SelectRequest, error: type[Exception]) -> None:
+    async with calling(Engine()) as stub:
+        with pytest.raises(error):
+            await rpc.call(stub.Select, request_)

@@ -296,3 +296,12 @@ async def test_an_edit_starts_from_its_base_whatever_is_selected_later(house: Or
     held = await hand.start(action.job_id)
     assert "/matte/2/" in held.matte.base.key
     assert "/motion/2/" in held.matte.motion.key
+
+
+async def test_each_step_of_an_edit_is_an_event_so_that_others_see_it(house: Orchestrator, hand: Hand) -> None:
+    edits = await open_edit(house, await finished(house, hand))
+    await edits.append(1)
+    await edits.do("UndoOperation")
+    told = [row for row in await house.rows(tables.events) if row["type"] == "edit.changed"]
+    assert [row["data"] for row in told] == [{"edit_id": edits.edit.id, "version": version} for version in (2, 3)]
+    assert {(row["action_id"], row["stage"]) for row in told} == {(edits.edit.action_id, "matte")}

@@ -43,7 +43,7 @@ from services.orchestrator.rules.action import (
     State,
     Supersede,
 )
-from tests.unit.orchestrator.walks import MATTE, WALKS
+from tests.unit.orchestrator.walks import WALKS
 
 TARGETS = ("a", "b")
 SLOTS = [Slot(stage) for stage in Stage if stage is not Stage.PACK] + [Slot(Stage.PACK, target) for target in TARGETS]
@@ -105,10 +105,20 @@ class Machine(RuleBasedStateMachine):
     def refine(self, event: Event) -> None:
         self.happen(event)
 
+    @precondition(lambda self: self.action.state is State.AWAITING_REVIEW)
+    @rule(event=st.sampled_from([EditOpened(Stage.STARTFRAME), EditDiscarded()]))
+    def touch_up(self, event: Event) -> None:
+        self.happen(event)
+
+    @rule(stage=st.sampled_from([Stage.STARTFRAME, Stage.MATTE]), base=st.builds(Pick, st.integers(1, 3)))
+    def open_an_edit_of_some_run(self, stage: Stage, base: Pick) -> None:
+        self.happen(EditOpened(stage, base))
+
     @precondition(lambda self: self.action.editing)
     @rule(data=st.data())
     def apply(self, data: st.DataObject) -> None:
-        base = data.draw(st.sampled_from([number for slot, number in sorted(self.action.made) if slot == MATTE]))
+        edited = Slot(self.action.stage)
+        base = data.draw(st.sampled_from([number for slot, number in sorted(self.action.made) if slot == edited]))
         self.happen(EditApplied(base))
 
     @rule(event=st.sampled_from([Regenerated(), Cancelled(), Created(), Skipped(), EditOpened(), EditDiscarded()]))
@@ -173,8 +183,9 @@ class Machine(RuleBasedStateMachine):
             assert 1 <= pick.take <= self.action.made[slot, pick.run].takes
 
     @invariant()
-    def an_edit_is_open_at_the_refine_gate_only(self) -> None:
-        assert not self.action.editing or self.action.state is State.AWAITING_REFINE
+    def an_edit_is_open_at_the_gate_of_its_stage_only(self) -> None:
+        gates = {State.AWAITING_REVIEW: Stage.STARTFRAME, State.AWAITING_REFINE: Stage.MATTE}
+        assert not self.action.editing or gates.get(self.action.state) is self.action.stage
 
     @invariant()
     def done_means_packed_from_the_selected_matte(self) -> None:

@@ -74,7 +74,9 @@ GRID: dict[str, tuple[Event, list[str]]] = {
     "edit applied": (EditApplied(base=1), [
         "WrongState", "WrongState", "WrongState", "queued +matte2", "WrongState", "WrongState", "WrongState"]),
     "edit discarded": (EditDiscarded(), [
-        "WrongState", "WrongState", "WrongState", "awaiting_refine", "WrongState", "WrongState", "WrongState"]),
+        "WrongState", "WrongState", "=", "awaiting_refine", "WrongState", "WrongState", "WrongState"]),
+    "start frame edit opened": (EditOpened(Stage.STARTFRAME, Pick(1, 2)), [
+        "WrongState", "WrongState", "awaiting_review", "WrongState", "WrongState", "WrongState", "WrongState"]),
 }
 # fmt: on
 
@@ -215,6 +217,46 @@ def test_an_applied_edit_goes_on_to_pack_without_the_gate_again() -> None:
     action = walk(in_state(State.AWAITING_REFINE), EditApplied(base=1))
     action, commands = pipeline.advance(action, RunSucceeded(MATTE, 2))
     assert list(commands) == [StartRun(PACK, 1, Pick(2))]
+
+
+@pytest.fixture
+def touched_up() -> Action:
+    """An action that awaits review, with an open edit of a start frame."""
+    return walk(in_state(State.AWAITING_REVIEW), EditOpened(Stage.STARTFRAME, Pick(1, 2)))
+
+
+def test_an_edited_start_frame_awaits_review_again_as_the_one_selected(touched_up: Action) -> None:
+    action, commands = pipeline.advance(touched_up, EditApplied(base=1))
+    assert list(commands) == [StartRun(STARTFRAME, 2, None, edit=True)]
+    assert (action.state, action.stage, action.editing) == (State.QUEUED, Stage.STARTFRAME, False)
+    action = walk(action, RunStarted(STARTFRAME, 2), RunSucceeded(STARTFRAME, 2))
+    assert (action.state, action.selected[STARTFRAME]) == (State.AWAITING_REVIEW, Pick(2))
+    assert walk(action, Approved()).live[MOTION].made_from == Pick(2)
+
+
+def test_an_edit_of_a_start_frame_whose_run_fails_is_the_persons_again(touched_up: Action) -> None:
+    action, commands = pipeline.advance(walk(touched_up, EditApplied(base=1)), RunFailed(STARTFRAME, 2))
+    assert list(commands) == [ReopenEdit()]
+    assert (action.state, action.editing) == (State.AWAITING_REVIEW, True)
+
+
+def test_discarding_an_edit_of_a_start_frame_leaves_the_action_at_review_though_it_was_packed_before() -> None:
+    again = walk(in_state(State.DONE), Regenerated(), RunSucceeded(STARTFRAME, 2))
+    assert walk(again, EditOpened(Stage.STARTFRAME), EditDiscarded()) == again
+
+
+@pytest.mark.parametrize("event", [Approved(), Regenerated(), Resumed(Stage.STARTFRAME), Cancelled()])
+def test_what_ends_the_review_closes_the_edit_of_a_start_frame(touched_up: Action, event: Event) -> None:
+    action, commands = pipeline.advance(touched_up, event)
+    assert (action.editing, commands[0]) == (False, CloseEdit())
+
+
+def test_an_edit_starts_from_what_was_made() -> None:
+    for event in (EditOpened(Stage.STARTFRAME, Pick(1, 3)), EditOpened(Stage.STARTFRAME, Pick(2))):
+        with pytest.raises(NotFound):
+            pipeline.advance(in_state(State.AWAITING_REVIEW), event)
+    with pytest.raises(NotFound):
+        pipeline.advance(in_state(State.DONE), EditOpened(base=Pick(2)))
 
 
 def test_an_edit_whose_run_fails_is_the_persons_again() -> None:

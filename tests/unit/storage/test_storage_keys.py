@@ -55,7 +55,7 @@ def test_each_kind_of_artifact_has_its_place():
     packed = keys.run_prefix("o", "job_1", "act_1", "pack", "line-emoji", 2)
     assert keys.attempt_prefix(packed, 3) == "owners/o/jobs/job_1/act_1/pack-line-emoji/2/3"
     assert keys.set_prefix("o", "job_1", "web", 4) == "owners/o/jobs/job_1/sets/web/4"
-    assert keys.edit_prefix("o", "job_1", "edit_1") == "owners/o/jobs/job_1/edits/edit_1"
+    assert keys.mask_key("o", "job_1", "edit_1", "ab") == "owners/o/jobs/job_1/edits/edit_1/masks/ab.png"
     assert keys.join(keys.owner_prefix("o"), "a", "b.png") == "owners/o/a/b.png"
 
 

@@ -1,0 +1,100 @@
+"""The pack: how it looks in a chat, its rules, its order, its files."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from popcon.rest import Job
+from tests.fixtures.stack import LiveStack, wait_over
+from tests.fixtures.studio import PHONE, Calls, overflow, violations
+from tests.studio.conftest import NewVisit
+
+
+@pytest.fixture(scope="module")
+def job(live: LiveStack, penguin: str) -> Job:
+    """Three emoji for two targets, all made."""
+    with live.client() as client:
+        made = client.create_job(penguin, ["joy", "love", "sleep"], name="Pip", targets=["line-emoji", "web"])
+        return wait_over(client, [made], 120)[0]
+
+
+def order(page: Page) -> list[str]:
+    return [text.lstrip("0123456789") for text in page.locator(".pack-label").all_text_contents()]
+
+
+def saved(answer: Response) -> bool:
+    return answer.request.method == "PUT" and answer.ok
+
+
+def test_opens_with_two_requests_and_a_stream(page: Page, job: Job) -> None:
+    calls = Calls(page)
+    page.goto(f"/jobs/{job.id}/pack")
+    expect(page.locator(".pack-item")).to_have_count(3)
+    assert sorted(calls.made) == [f"GET /v1/jobs/{job.id}", "GET /v1/targets"]
+    assert len(calls.streams) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_is_accessible_and_fits_a_phone(new_visit: NewVisit, job: Job, scheme: str) -> None:
+    page = new_visit(viewport=PHONE, color_scheme=scheme).tab(f"/jobs/{job.id}/pack")
+    expect(page.locator(".pack-item")).to_have_count(3)
+    assert violations(page) == []
+    assert overflow(page) == 0
+
+
+def test_rules_that_do_not_hold_are_named(page: Page, job: Job) -> None:
+    page.goto(f"/jobs/{job.id}/pack")
+    expect(page.locator(".pack-rules .breaks")).to_contain_text("The set has 3 emoji")
+    page.get_by_role("button", name="Web page").click()
+    expect(page.locator(".pack-rules .holds")).not_to_have_count(0)
+    expect(page.locator(".pack-rules .breaks")).to_have_count(0)
+
+
+def test_the_chat_shows_the_emoji_that_was_pressed(page: Page, job: Job) -> None:
+    page.goto(f"/jobs/{job.id}/pack")
+    page.get_by_role("button", name="Show Love in the chat").click()
+    expect(page.locator(".pack-alone img").first).to_have_attribute("alt", "Love")
+    expect(page.locator(".pack-phone")).to_have_count(2)
+
+
+def test_arrow_keys_and_dragging_reorder_the_set_for_good(page: Page, job: Job) -> None:
+    page.goto(f"/jobs/{job.id}/pack")
+    before = order(page)
+    page.locator(".pack-grip").first.focus()
+    with page.expect_response(saved):
+        page.keyboard.press("ArrowRight")
+    wanted = [before[1], before[0], before[2]]
+    expect(page.locator(".pack-label").first).to_contain_text(wanted[0])
+    start, end = page.locator(".pack-grip").last.bounding_box(), page.locator(".pack-item").first.bounding_box()
+    assert start
+    assert end
+    with page.expect_response(saved):
+        page.mouse.move(start["x"] + 10, start["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(end["x"] + 40, end["y"] + 40, steps=6)
+        page.mouse.up()
+    page.reload()
+    expect(page.locator(".pack-label").first).to_contain_text(before[2])
+    assert order(page) == [before[2], *wanted[:2]]
+
+
+def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, job: Job) -> None:
+    visit = new_visit()
+    one, other = visit.tab(f"/jobs/{job.id}/pack"), visit.tab(f"/jobs/{job.id}/pack")
+    one.get_by_role("button", name="Sleep as tab image").click()
+    expect(other.get_by_role("button", name="Sleep as tab image")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_emoji_and_a_set_can_be_taken_away(page: Page, job: Job, tmp_path: Path) -> None:
+    page.goto(f"/jobs/{job.id}/pack")
+    with page.expect_download() as one:
+        page.get_by_role("link", name="Download Joy").click()
+    one.value.save_as(tmp_path / "joy.png")
+    assert (tmp_path / "joy.png").read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("button", name="Web page").click()
+    with page.expect_download() as whole:
+        page.get_by_role("link", name="Download the set").click()
+    whole.value.save_as(tmp_path / "set.zip")
+    assert [name for name in zipfile.ZipFile(tmp_path / "set.zip").namelist() if name.endswith(".webp")]
