@@ -5,9 +5,11 @@ A stack of its own makes a few jobs; each page is taken at a laptop's and a phon
 
 import argparse
 import asyncio
+import io
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from popcon import rest
@@ -73,7 +75,7 @@ async def _take(url: str, pages: dict[str, str], folder: Path) -> None:
         for name, path in pages.items():
             for size in SIZES:
                 for scheme in ("light", "dark"):
-                    await _shot(browser, url + path, size, scheme, folder / f"{name}-{size}-{scheme}.png")
+                    await _shot(browser, url + path, size, scheme, folder / f"{name}-{size}-{scheme}.webp")
         await browser.close()
 
 
@@ -89,7 +91,7 @@ async def _shot(browser: Browser, address: str, size: str, scheme: str, file: Pa
     if address.endswith("/"):
         await page.set_input_files("input[type=file]", EXAMPLES / "penguin.png")
     await page.wait_for_timeout(SETTLED_MS)
-    await page.screenshot(path=file)
+    Image.open(io.BytesIO(await page.screenshot())).save(file, quality=88, method=6)
     await context.close()
 
 
