@@ -1,18 +1,31 @@
-"""One whole popcon and one Chromium for the area; each test is a visit of its own."""
+"""One whole popcon and one Chromium for the area; each test is a visit of its own. What is long to make is shared."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
 from popcon.client import Popcon
+from popcon.rest import Job
+from tests.e2e.test_e2e_refine import between_two_glows
 from tests.fixtures import stack as stacks
-from tests.fixtures.stack import EXAMPLES, LiveStack
+from tests.fixtures.stack import EXAMPLES, LiveStack, wait_over
 from tests.fixtures.studio import Visit, chromium
 
 NewVisit = Callable[..., Visit]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Jobs that were ordered together: the later ones are made while the first tests look at the first."""
+
+    finished: Job
+    glowing: Job
+    reviewed: Job
 
 
 @pytest.fixture(scope="package")
@@ -38,6 +51,34 @@ def penguin(live: LiveStack) -> str:
     """The id of an example picture."""
     with live.client() as client:
         return client.upload_picture(EXAMPLES / "penguin.png").id
+
+
+@pytest.fixture(scope="package")
+def orders(live: LiveStack, penguin: str) -> Orders:
+    """The jobs that several tests share. Ask for what waits for one of them, `finished` say."""
+    with live.client() as client:
+        glows = client.upload_picture(between_two_glows()).id
+    several = ["wave", "love", "cry", "sleep", "wow", "ok"]
+    return Orders(
+        order(live, penguin, ["joy", "love", "sleep"], "Finished Pip", takes=2, targets=["line-emoji", "web"]),
+        order(live, glows, ["joy"], "Glows", matte_backend="classic", targets=["web"]),
+        order(live, penguin, several, "Pip", review=True, takes=2),
+    )
+
+
+def order(live: LiveStack, picture: str, presets: Sequence[str], name: str, **options: Any) -> Job:
+    """A job with any options, backends among them."""
+    actions = [{"preset": preset} for preset in presets]
+    body = {"picture_id": picture, "actions": actions, "options": options, "name": name}
+    answer = httpx.post(f"{live.url}/v1/jobs", json=body, trust_env=False)
+    return Job.model_validate_json(answer.raise_for_status().content)
+
+
+@pytest.fixture(scope="package")
+def finished(live: LiveStack, orders: Orders) -> Job:
+    """Three finished emoji, of two takes and for two targets. A test leaves them finished, each with its takes."""
+    with live.client() as client:
+        return wait_over(client, [orders.finished])[0]
 
 
 @pytest.fixture

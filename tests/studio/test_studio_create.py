@@ -1,6 +1,5 @@
 """Making a job: a picture, its actions and targets, and what a visitor put together, which nothing may lose."""
 
-import base64
 import json
 import re
 from pathlib import Path
@@ -12,7 +11,7 @@ from playwright.sync_api import Locator, Page, Response, Route, expect
 from popcon import rest
 from popcon.client import Popcon
 from tests.fixtures.stack import EXAMPLES
-from tests.fixtures.studio import PHONE, Calls, Visit, overflow, violations
+from tests.fixtures.studio import PHONE, Calls, Visit, drop, overflow, violations
 from tests.studio.conftest import NewVisit
 
 PENGUIN = EXAMPLES / "penguin.png"
@@ -26,13 +25,6 @@ def visit(new_visit: NewVisit) -> Visit:
     """Somebody who wants no motion: without a graphics card, moving samples take most of a machine."""
     return new_visit(reduced_motion="reduce")
 
-
-DROP = """([name, type, data]) => {
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([Uint8Array.from(atob(data), (each) => each.charCodeAt(0))], name, { type }));
-  for (const kind of ["dragover", "drop"])
-    document.body.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
-}"""
 
 DROP_BYTES = """(size) => {
   const transfer = new DataTransfer();
@@ -53,10 +45,6 @@ def trouble(page: Page) -> Locator:
 
 def start(page: Page) -> Locator:
     return page.get_by_role("button", name="Start", exact=True)
-
-
-def drop(page: Page, path: Path, media_type: str) -> None:
-    page.evaluate(DROP, [path.name, media_type, base64.b64encode(path.read_bytes()).decode()])
 
 
 def choose(page: Page, *paths: Path | dict[str, Any]) -> None:
@@ -111,6 +99,7 @@ def test_a_dropped_picture_becomes_a_job(page: Page, client: Popcon) -> None:
     assert names(client).count("bunny") == 1
 
 
+@pytest.mark.full
 def test_the_crop_is_corrected_by_hand_and_by_keys(page: Page, client: Popcon) -> None:
     opened(page)
     choose(page, PENGUIN)
@@ -169,6 +158,7 @@ def test_words_targets_and_picture_survive_a_reload(page: Page, client: Popcon) 
     assert [action.label for action in job.actions] == ["Dance", "Trumpet"]
 
 
+@pytest.mark.full
 def test_words_that_were_taken_out_come_back(page: Page) -> None:
     opened(page)
     page.locator(".create-row-open").first.click()
@@ -180,6 +170,7 @@ def test_words_that_were_taken_out_come_back(page: Page) -> None:
     expect(page.locator(".create-row-words").first).to_have_text("jumps over the moon")
 
 
+@pytest.mark.full
 def test_a_bad_picture_is_told_where_it_was_dropped(visit: Visit, page: Page) -> None:
     visit.allowed.append("status of 4(15|22)")
     opened(page)
@@ -196,6 +187,7 @@ def test_a_bad_picture_is_told_where_it_was_dropped(visit: Visit, page: Page) ->
     expect(trouble(page)).to_be_hidden()
 
 
+@pytest.mark.full
 def test_more_than_24_actions_only_when_they_are_meant(page: Page, client: Popcon, penguin: str) -> None:
     opened(page)
     page.get_by_role("button", name="Select all").click()
@@ -219,6 +211,7 @@ def test_more_than_24_actions_only_when_they_are_meant(page: Page, client: Popco
     expect(page.get_by_text("0 of 40 chosen")).to_be_visible()
 
 
+@pytest.mark.full
 def test_search_finds_by_name_and_by_what_is_done(page: Page) -> None:
     opened(page)
     search = page.get_by_role("searchbox", name="Search actions")
@@ -231,6 +224,7 @@ def test_search_finds_by_name_and_by_what_is_done(page: Page) -> None:
     expect(page.get_by_text("No action is called that")).to_be_visible()
 
 
+@pytest.mark.full
 def test_it_says_what_the_job_will_cost_in_time(page: Page) -> None:
     stages = [{"stage": stage, "seconds": seconds} for stage, seconds in PACE.items()]
     page.route("**/v1/pace", lambda route: route.fulfill(json={"stages": stages, "waiting": 3}))
@@ -243,6 +237,7 @@ def test_it_says_what_the_job_will_cost_in_time(page: Page) -> None:
     expect(cost(page)).to_contain_text("Done in about 2 minutes.")
 
 
+@pytest.mark.full
 def test_without_a_figure_it_says_so(page: Page) -> None:
     stages = [{"stage": stage, "seconds": None} for stage in PACE]
     page.route("**/v1/pace", lambda route: route.fulfill(json={"stages": stages, "waiting": 0}))
@@ -250,6 +245,7 @@ def test_without_a_figure_it_says_so(page: Page) -> None:
     expect(cost(page)).to_have_text("How long it takes is known after the first set made here.")
 
 
+@pytest.mark.full
 def test_a_job_is_made_again_with_another_picture(page: Page, client: Popcon, penguin: str) -> None:
     actions = [
         rest.ActionSpec(preset="wave", action_prompt="waves both arms"),
@@ -270,6 +266,7 @@ def test_a_job_is_made_again_with_another_picture(page: Page, client: Popcon, pe
     assert new.picture.id != old.picture.id
 
 
+@pytest.mark.full
 def test_a_lost_answer_makes_no_second_job(visit: Visit, page: Page, client: Popcon) -> None:
     visit.allowed.append("net::ERR_FAILED")
     lost: list[str] = []
@@ -304,6 +301,7 @@ def test_a_picture_dropped_without_a_connection_goes_up_once_it_is_back(visit: V
     expect(page.get_by_label("Action prompt")).to_have_value("keeps calm")
 
 
+@pytest.mark.full
 def test_samples_stand_still_where_motion_is_not_wanted(page: Page) -> None:
     opened(page)
     sample = card(page, "Joy").locator(".create-sample")
@@ -313,7 +311,10 @@ def test_samples_stand_still_where_motion_is_not_wanted(page: Page) -> None:
     expect(sample.locator("img")).to_be_visible()
 
 
-@pytest.mark.parametrize(("locale", "begin", "theme"), [("ko-KR", "시작", "dark"), ("ja-JP", "スタート", "light")])
+@pytest.mark.parametrize(
+    ("locale", "begin", "theme"),
+    [("ko-KR", "시작", "dark"), pytest.param("ja-JP", "スタート", "light", marks=pytest.mark.full)],
+)
 def test_a_phone_shows_all_of_it_to_everybody(new_visit: NewVisit, locale: str, begin: str, theme: str) -> None:
     page = new_visit(viewport=PHONE, locale=locale, color_scheme=theme, reduced_motion="reduce").tab("/")
     expect(page.get_by_role("button", name=begin, exact=True)).to_be_visible()

@@ -7,17 +7,15 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from popcon.rest import Job
-from tests.fixtures.stack import LiveStack, wait_over
-from tests.fixtures.studio import PHONE, Calls, overflow, violations
+from tests.fixtures.studio import PHONE, STREAM, Calls, overflow, violations_by_theme
 from tests.studio.conftest import NewVisit
 
 
-@pytest.fixture(scope="module")
-def job(live: LiveStack, penguin: str) -> Job:
-    """Three emoji for two targets, all made."""
-    with live.client() as client:
-        made = client.create_job(penguin, ["joy", "love", "sleep"], name="Pip", targets=["line-emoji", "web"])
-        return wait_over(client, [made], 120)[0]
+def see(page: Page, job: Job) -> Page:
+    """Opens the pack of a job and waits for its emoji."""
+    page.goto(f"/jobs/{job.id}/pack")
+    expect(page.locator(".pack-item")).to_have_count(3)
+    return page
 
 
 def order(page: Page) -> list[str]:
@@ -28,39 +26,38 @@ def saved(answer: Response) -> bool:
     return answer.request.method == "PUT" and answer.ok
 
 
-def test_opens_with_two_requests_and_a_stream(page: Page, job: Job) -> None:
+def test_opens_with_two_requests_and_a_stream(page: Page, finished: Job) -> None:
     calls = Calls(page)
-    page.goto(f"/jobs/{job.id}/pack")
-    expect(page.locator(".pack-item")).to_have_count(3)
-    assert sorted(calls.made) == [f"GET /v1/jobs/{job.id}", "GET /v1/targets"]
+    with page.expect_request(STREAM):
+        see(page, finished)
+    assert sorted(calls.made) == [f"GET /v1/jobs/{finished.id}", "GET /v1/targets"]
     assert len(calls.streams) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_is_accessible_and_fits_a_phone(new_visit: NewVisit, job: Job, scheme: str) -> None:
-    page = new_visit(viewport=PHONE, color_scheme=scheme).tab(f"/jobs/{job.id}/pack")
-    expect(page.locator(".pack-item")).to_have_count(3)
-    assert violations(page) == []
+def test_is_accessible_in_both_themes_and_fits_a_phone(new_visit: NewVisit, finished: Job) -> None:
+    page = see(new_visit(viewport=PHONE).tab(), finished)
+    assert violations_by_theme(page) == []
     assert overflow(page) == 0
 
 
-def test_rules_that_do_not_hold_are_named(page: Page, job: Job) -> None:
-    page.goto(f"/jobs/{job.id}/pack")
+def test_rules_that_do_not_hold_are_named(page: Page, finished: Job) -> None:
+    see(page, finished)
     expect(page.locator(".pack-rules .breaks")).to_contain_text("The set has 3 emoji")
     page.get_by_role("button", name="Web page").click()
     expect(page.locator(".pack-rules .holds")).not_to_have_count(0)
     expect(page.locator(".pack-rules .breaks")).to_have_count(0)
 
 
-def test_the_chat_shows_the_emoji_that_was_pressed(page: Page, job: Job) -> None:
-    page.goto(f"/jobs/{job.id}/pack")
+@pytest.mark.full
+def test_the_chat_shows_the_emoji_that_was_pressed(page: Page, finished: Job) -> None:
+    see(page, finished)
     page.get_by_role("button", name="Show Love in the chat").click()
     expect(page.locator(".pack-alone img").first).to_have_attribute("alt", "Love")
     expect(page.locator(".pack-phone")).to_have_count(2)
 
 
-def test_arrow_keys_and_dragging_reorder_the_set_for_good(page: Page, job: Job) -> None:
-    page.goto(f"/jobs/{job.id}/pack")
+def test_arrow_keys_and_dragging_reorder_the_set_for_good(page: Page, finished: Job) -> None:
+    see(page, finished)
     before = order(page)
     page.locator(".pack-grip").first.focus()
     with page.expect_response(saved):
@@ -80,15 +77,16 @@ def test_arrow_keys_and_dragging_reorder_the_set_for_good(page: Page, job: Job) 
     assert order(page) == [before[2], *wanted[:2]]
 
 
-def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, job: Job) -> None:
+def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, finished: Job) -> None:
     visit = new_visit()
-    one, other = visit.tab(f"/jobs/{job.id}/pack"), visit.tab(f"/jobs/{job.id}/pack")
+    one, other = see(visit.tab(), finished), see(visit.tab(), finished)
     one.get_by_role("button", name="Sleep as tab image").click()
     expect(other.get_by_role("button", name="Sleep as tab image")).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_emoji_and_a_set_can_be_taken_away(page: Page, job: Job, tmp_path: Path) -> None:
-    page.goto(f"/jobs/{job.id}/pack")
+@pytest.mark.full
+def test_an_emoji_and_a_set_can_be_taken_away(page: Page, finished: Job, tmp_path: Path) -> None:
+    see(page, finished)
     with page.expect_download() as one:
         page.get_by_role("link", name="Download Joy").click()
     one.value.save_as(tmp_path / "joy.png")

@@ -16,10 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from popcon import rest
 from popcon.rest import ActionState
-from tests.e2e.test_e2e_refine import between_two_glows
 from tests.fixtures.stack import LiveStack, eventually, wait_over
-from tests.fixtures.studio import PHONE, Calls, Visit, overflow, violations
-from tests.studio.conftest import NewVisit
+from tests.fixtures.studio import PHONE, STREAM, Calls, Visit, overflow, violations
+from tests.studio.conftest import NewVisit, Orders, order
 
 SIDE = 512
 _PIXELS = """canvas => {
@@ -67,13 +66,10 @@ class Matte:
 
 
 @pytest.fixture(scope="module")
-def made(live: LiveStack) -> Matte:
+def made(live: LiveStack, orders: Orders) -> Matte:
     with live.client() as client:
-        picture = client.upload_picture(between_two_glows())
-        body = {"picture_id": picture.id, "actions": [{"preset": "joy"}], "options": {"matte_backend": "classic"}}
-        job = httpx.post(f"{live.url}/v1/jobs", json=body, trust_env=False).json()
-        wait_over(client, [rest.Job.model_validate(job)])
-    return Matte(live, job["id"], job["actions"][0]["id"])
+        (job,) = wait_over(client, [orders.glowing])
+    return Matte(live, job.id, job.actions[0].id)
 
 
 @pytest.fixture
@@ -141,7 +137,8 @@ def count(page: Page) -> Locator:
 
 def test_opens_with_one_request_for_the_edit_one_for_the_job_and_one_stream(page: Page, matte: Matte) -> None:
     calls = Calls(page)
-    opened(page, matte.path)
+    with page.expect_request(STREAM):
+        opened(page, matte.path)
     assert calls.made == [f"POST /v1/jobs/{matte.job}/actions/{matte.id}/edits", f"GET /v1/jobs/{matte.job}"]
     assert len(calls.streams) == 1
     assert violations(page) == []
@@ -180,6 +177,7 @@ def test_restore_after_erase_brings_back_the_exact_pristine_alpha(page: Page, ma
     assert not settle(page)[inside].any()
 
 
+@pytest.mark.full
 def test_each_rescued_effect_is_a_chip_to_keep_or_drop(page: Page, matte: Matte) -> None:
     finished = opened(page, matte.path)
     chips = page.locator(".refine-chip")
@@ -196,6 +194,7 @@ def test_each_rescued_effect_is_a_chip_to_keep_or_drop(page: Page, matte: Matte)
     assert (settle(page) == finished).all()
 
 
+@pytest.mark.full
 def test_a_click_selects_what_it_means_and_erases_it(page: Page, matte: Matte) -> None:
     before = opened(page, matte.path)
     y, x = np.argwhere(matte.alpha("pristine/frames/0000.png") == 255)[::50].mean(axis=0)
@@ -240,6 +239,7 @@ def test_two_tabs_stay_in_step_and_an_edit_from_elsewhere_is_taken(visit: Visit,
     assert not shown(page)[:60].any()
 
 
+@pytest.mark.full
 def test_what_is_seen_is_what_apply_makes(page: Page, matte: Matte) -> None:
     opened(page, matte.path)
     draw(page, (150, 150), (350, 350), (150, 400))
@@ -258,13 +258,13 @@ def test_what_is_seen_is_what_apply_makes(page: Page, matte: Matte) -> None:
     assert abs(seen - matte.alpha("finished/frames/0000.png")).max() <= 1
 
 
+@pytest.mark.full
 def test_a_start_frame_is_edited_once_it_awaits_review_and_a_matte_not_yet(
     visit: Visit, page: Page, live: LiveStack, penguin: str
 ) -> None:
     visit.allowed += ["status of 409"]
-    body = {"picture_id": penguin, "actions": [{"preset": "wave"}], "options": {"review": True}}
-    job = httpx.post(f"{live.url}/v1/jobs", json=body, trust_env=False).json()
-    start = Matte(live, job["id"], job["actions"][0]["id"])
+    job = order(live, penguin, ["wave"], "Waves", review=True)
+    start = Matte(live, job.id, job.actions[0].id)
     page.goto(f"{start.path}?stage=startframe")
     # Before there is one the page says so, and opens by itself.
     drawn(page)

@@ -9,28 +9,26 @@ from playwright.sync_api import Locator, Page, Route, expect
 from popcon.client import Popcon
 from popcon.rest import Action, ActionState, Job, Stage
 from tests.fixtures.stack import LiveStack, eventually
-from tests.fixtures.studio import PHONE, Calls, Visit, overflow, violations
-from tests.studio.conftest import NewVisit
+from tests.fixtures.studio import PHONE, STREAM, Calls, Visit, overflow, violations, violations_by_theme
+from tests.studio.conftest import NewVisit, Orders
 
 MADE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def job(live: LiveStack, penguin: str) -> Job:
+def job(live: LiveStack, orders: Orders) -> Job:
     """A job whose start frames, two takes each, await review. Each test that moves one has an action of its own."""
     with live.client() as client:
-        made = client.create_job(
-            penguin, ["wave", "love", "cry", "sleep", "wow", "ok"], name="Pip", review=True, takes=2
-        )
+        made = orders.reviewed
         eventually(lambda: set(states(client, made)) == {ActionState.AWAITING_REVIEW}, "all await review", 60)
         return made
 
 
 @pytest.fixture(scope="module")
 def done(live: LiveStack, penguin: str) -> Job:
-    """A job of one finished action, whose start frame has two takes."""
+    """A job of one finished action, whose start frame has two takes, for the tests that change it."""
     with live.client() as client:
-        made = client.create_job(penguin, ["joy"], name="Finished", takes=2, targets=["web"])
+        made = client.create_job(penguin, ["joy"], name="Changed", takes=2, targets=["web"])
         eventually(lambda: states(client, made) == [ActionState.DONE], "it is done", 60)
         return made
 
@@ -71,21 +69,22 @@ def stop(page: Page, job: Job, at: int) -> None:
 
 def test_opens_with_two_requests_and_one_stream(page: Page, job: Job) -> None:
     calls = Calls(page)
-    see(page, job)
+    with page.expect_request(STREAM):
+        see(page, job)
     expect(tile(page, "Wave").get_by_role("img", name="Wave")).to_be_visible()
     assert sorted(calls.made) == [f"GET /v1/jobs/{job.id}", "GET /v1/presets"]
     assert len(calls.streams) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_is_accessible_and_fits_a_phone(new_visit: NewVisit, job: Job, scheme: str) -> None:
-    page = see(new_visit(viewport=PHONE, color_scheme=scheme).tab(), job)
-    assert violations(page) == []
+def test_is_accessible_in_both_themes_and_fits_a_phone(new_visit: NewVisit, job: Job) -> None:
+    page = see(new_visit(viewport=PHONE).tab(), job)
+    assert violations_by_theme(page) == []
     assert overflow(page) == 0
 
 
-def test_dialogs_are_accessible_and_give_the_focus_back(page: Page, done: Job) -> None:
-    see(page, done)
+@pytest.mark.full
+def test_dialogs_are_accessible_and_give_the_focus_back(page: Page, finished: Job) -> None:
+    see(page, finished)
     for opening in ("?", "r", "Resume", "Compare"):
         tile(page, "Joy").focus()
         if len(opening) == 1:
@@ -108,6 +107,7 @@ def test_approving_one_makes_it_while_the_others_wait(page: Page, client: Popcon
     assert runs(client, job, Stage.MOTION) == 1
 
 
+@pytest.mark.full
 def test_approves_all_that_await_it(page: Page, client: Popcon, penguin: str) -> None:
     two = client.create_job(penguin, ["wave", "love"], review=True)
     see(page, two)
@@ -177,6 +177,7 @@ def test_two_tabs_stay_in_step_and_keep_focus_and_what_was_typed(visit: Visit, j
     stop(first, job, 4)
 
 
+@pytest.mark.full
 def test_what_somebody_else_did_first_is_shown_and_said(visit: Visit, client: Popcon, penguin: str) -> None:
     visit.allowed.append("409")
     page = visit.tab()
@@ -192,19 +193,20 @@ def test_what_somebody_else_did_first_is_shown_and_said(visit: Visit, client: Po
     expect(tile(page, "Wave")).to_contain_text("Stopped at: Start frame")
 
 
-def test_progress_shows_as_it_is_told(page: Page, client: Popcon, done: Job) -> None:
-    told = client.job(done.id).model_dump(mode="json")
+def test_progress_shows_as_it_is_told(page: Page, client: Popcon, finished: Job) -> None:
+    told = client.job(finished.id).model_dump(mode="json")
     told["actions"][0] |= {"state": "running", "stage": "motion"}
-    event = {"action_id": done.actions[0].id, "stage": "motion", "run": 1, "data": {"progress": 0.4}}
+    event = {"action_id": finished.actions[0].id, "stage": "motion", "run": 1, "data": {"progress": 0.4}}
     body = f"retry: 60000\nevent: run.progress\ndata: {json.dumps(event)}\n\n"
-    page.route(f"**/v1/jobs/{done.id}", lambda route: route.fulfill(json=told))
+    page.route(f"**/v1/jobs/{finished.id}", lambda route: route.fulfill(json=told))
     streams: list[Route] = []
     page.route("**/events?*", lambda route: streams.append(route))
-    see(page, done)
+    see(page, finished)
     streams[0].fulfill(content_type="text/event-stream", body=body)
     expect(tile(page, "Joy").get_by_role("progressbar", name="Motion")).to_have_attribute("value", "0.4")
 
 
+@pytest.mark.full
 def test_resuming_shows_what_is_made_again_and_what_is_reused(page: Page, client: Popcon, done: Job) -> None:
     see(page, done)
     packs, mattes = runs(client, done, Stage.PACK), runs(client, done, Stage.MATTE)
@@ -220,6 +222,7 @@ def test_resuming_shows_what_is_made_again_and_what_is_reused(page: Page, client
     assert (runs(client, done, Stage.PACK), runs(client, done, Stage.MATTE)) == (packs + 1, mattes)
 
 
+@pytest.mark.full
 def test_one_switch_changes_what_is_behind_all_pictures(page: Page, job: Job) -> None:
     see(page, job)
     page.get_by_role("button", name="Dark", exact=True).click()
@@ -229,14 +232,16 @@ def test_one_switch_changes_what_is_behind_all_pictures(page: Page, job: Job) ->
     expect(dark).to_have_count(len(job.actions))
 
 
-def test_reduced_motion_shows_stills_until_asked(new_visit: NewVisit, done: Job) -> None:
-    page = see(new_visit(reduced_motion="reduce").tab(), done)
+@pytest.mark.full
+def test_reduced_motion_shows_stills_until_asked(new_visit: NewVisit, finished: Job) -> None:
+    page = see(new_visit(reduced_motion="reduce").tab(), finished)
     picture = tile(page, "Joy").get_by_role("img", name="Joy")
     expect(picture).to_have_attribute("src", re.compile("frames/0000.png$"))
     page.get_by_role("button", name="Play the clips").click()
     expect(picture).to_have_attribute("src", re.compile("emoji.webp$"))
 
 
+@pytest.mark.full
 def test_a_failed_tile_says_why_and_what_to_do(page: Page, client: Popcon, penguin: str) -> None:
     asked = {"picture_id": penguin, "actions": [{"preset": "joy"}], "options": {"matte_backend": "triton"}}
     failed = client.job(page.request.post("/v1/jobs", data=asked).json()["id"])
@@ -250,6 +255,7 @@ def test_a_failed_tile_says_why_and_what_to_do(page: Page, client: Popcon, pengu
     assert runs(client, failed, Stage.MOTION) == 1
 
 
+@pytest.mark.full
 def test_brings_a_take_back_and_makes_again_what_is_outdated(page: Page, client: Popcon, done: Job) -> None:
     see(page, done)
     more(page, "Joy", "Compare")
@@ -265,15 +271,16 @@ def test_brings_a_take_back_and_makes_again_what_is_outdated(page: Page, client:
     client.cancel_job(done.id)
 
 
-def test_a_deleted_job_says_so_and_comes_back(visit: Visit, client: Popcon, done: Job) -> None:
+def test_a_deleted_job_says_so_and_comes_back(visit: Visit, client: Popcon, finished: Job) -> None:
     visit.allowed.append("404")
-    page = see(visit.tab(), done)
-    client.delete_job(done.id)
+    page = see(visit.tab(), finished)
+    client.delete_job(finished.id)
     expect(page.get_by_role("heading", name="This job is gone")).to_be_visible()
     page.get_by_role("button", name="Bring the job back").click()
     expect(tile(page, "Joy")).to_be_visible()
 
 
+@pytest.mark.full
 def test_no_such_job_says_so(visit: Visit) -> None:
     visit.allowed.append("404")
     page = visit.tab(f"/jobs/job_{'0' * 32}")
