@@ -54,7 +54,8 @@ def job(
 ) -> rest.Job:
     picture = rest.Picture(
         id="pic_1", source=artifact("p"), cutout=artifact("c"), width=9, height=9,
-        box=rest.Box(left=0, top=0, right=9, bottom=9), background="plain", created_at=NOW,
+        box=rest.Box(left=0, top=0, right=9, bottom=9), background="plain", crop=None,
+        thumbnail=None, created_at=NOW,
     )  # fmt: skip
     return rest.Job(
         id="job_1", name="cat", picture=picture, options=rest.JobOptions(targets=list(targets)), state=state,

@@ -292,6 +292,8 @@ def test_jobs_are_listed_with_what_is_done(invoke: Invoke, play: Play, tmp_path:
     states = [ActionState.DONE, ActionState.DONE, ActionState.FAILED, ActionState.AWAITING_REVIEW]
     summary = rest.JobSummary(
         id="job_1",
+        picture_id="pic_1",
+        done=2,
         name="cat",
         state=JobState.PARTIAL,
         thumbnail=None,
