@@ -51,6 +51,11 @@ class Matte:
         """The open edit, or a new one."""
         return self.post(f"/v1/jobs/{self.job}/actions/{self.id}/edits", {})
 
+    def operate(self, operation: dict[str, Any]) -> None:
+        """Another device adds an operation to the open edit."""
+        edit = self.edit()
+        self.post(f"/v1/edits/{edit['id']}/operations", {"version": edit["version"], "operation": operation})
+
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = httpx.post(f"{self.live.url}{path}", json=body, trust_env=False)
         assert answer.is_success, answer.text
@@ -223,18 +228,22 @@ def test_offline_edits_wait_in_order_and_are_sent_when_back(visit: Visit, page: 
 
 
 def test_two_tabs_stay_in_step_and_an_edit_from_elsewhere_is_taken(visit: Visit, page: Page, matte: Matte) -> None:
-    visit.allowed += ["status of 409"]
+    visit.allowed += ["status of 409", "ERR_INTERNET_DISCONNECTED"]
     opened(page, matte.path)
     other = visit.tab(matte.path)
     draw(page, (150, 150), (350, 350))
     expect(count(other)).to_have_text("1 edit")
-    edit = matte.edit()
-    whole = {"kind": "erase", "box": {"left": 0, "top": 0, "right": SIDE, "bottom": 60}}
-    matte.post(f"/v1/edits/{edit['id']}/operations", {"version": edit["version"], "operation": whole})
+    erase = {"kind": "erase", "box": {"left": 0, "top": 0, "right": SIDE, "bottom": 30}}
+    matte.operate(erase)
+    for tab in (page, other):
+        expect(count(tab)).to_have_text("2 edits")
+    visit.context.set_offline(True)
+    matte.operate({**erase, "box": {**erase["box"], "bottom": 60}})
     draw(page, (60, 400), (450, 400))
+    visit.context.set_offline(False)
     expect(page.get_by_text("This edit was changed in another window")).to_be_visible()
     for tab in (page, other):
-        expect(count(tab)).to_have_text("3 edits")
+        expect(count(tab)).to_have_text("4 edits")
     assert (settle(page) == settle(other)).all()
     assert not shown(page)[:60].any()
 

@@ -10,6 +10,8 @@ export function watch(listener) {
   return () => state.removeEventListener("change", heard);
 }
 
+export const isLost = () => lost;
+
 /** A request got an answer. */
 export function found() {
   if (!lost) return;

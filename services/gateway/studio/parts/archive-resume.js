@@ -88,10 +88,9 @@ function toggle(set, value) {
 
 async function begin(asked, dialog) {
   const { job, step, wanted } = asked;
+  const resume = ({ id, version }) => api.post(`/v1/jobs/${job.id}/actions/${id}/resume`, { version, ...(step && { stage: step }) }, { repeatable: true });
   try {
-    const every = wanted.length === job.actions.filter((action) => asked.from(action)).length;
-    if (every) await api.post(`/v1/jobs/${job.id}/resume`, step ? { stage: step } : {}, { key: api.newKey() });
-    else await Promise.all(wanted.map((action) => api.post(`/v1/jobs/${job.id}/actions/${action.id}/resume`, { version: action.version, ...(step && { stage: step }) }, { repeatable: true })));
+    await Promise.all(wanted.map(resume));
   } catch (problem) {
     complain(problem);
     return;

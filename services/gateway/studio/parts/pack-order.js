@@ -74,20 +74,21 @@ export class EmojiOrder {
 
   #grab(event, id) {
     event.preventDefault();
-    const grip = event.currentTarget;
-    grip.focus();
-    grip.setPointerCapture(event.pointerId);
+    event.currentTarget.focus();
     const before = this.#ids().join();
     this.#dragging = id;
     this.#items.get(id).classList.add("dragged");
-    const move = (moved) => this.#over(moved);
-    grip.addEventListener("pointermove", move);
-    grip.addEventListener("lostpointercapture", () => {
-      grip.removeEventListener("pointermove", move);
+    // Heard from the window: an element that moves within its list loses what it captured.
+    const ending = new AbortController();
+    const drop = () => {
+      ending.abort();
       this.#items.get(id)?.classList.remove("dragged");
       this.#dragging = null;
       if (this.#ids().join() !== before) this.#commit();
-    }, { once: true });
+    };
+    window.addEventListener("pointermove", (moved) => this.#over(moved), ending);
+    window.addEventListener("pointerup", drop, ending);
+    window.addEventListener("pointercancel", drop, ending);
   }
 
   #over({ clientX, clientY }) {
