@@ -64,10 +64,13 @@ class Matte:
 
     def alpha(self, name: str) -> Alpha:
         """The alpha of a file of the newest matte."""
+        return pixels(self.file(name).content)[..., 3]
+
+    def file(self, name: str) -> httpx.Response:
+        """A file of the newest matte."""
         manifest = next(run for run in reversed(self.action().runs) if run.stage == "matte").manifest
         assert manifest is not None
-        url = self.live.url + manifest.url.replace("manifest.json", name)
-        return pixels(httpx.get(url, trust_env=False).content)[..., 3]
+        return httpx.get(self.live.url + manifest.url.replace("manifest.json", name), trust_env=False)
 
 
 @pytest.fixture(scope="module")
@@ -186,14 +189,17 @@ def test_restore_after_erase_brings_back_the_exact_pristine_alpha(page: Page, ma
 def test_each_rescued_effect_is_a_chip_to_keep_or_drop(page: Page, matte: Matte) -> None:
     finished = opened(page, matte.path)
     chips = page.locator(".refine-chip")
-    expect(chips).to_have_count(2)
+    rescued = matte.file("effects.json").json()["rescued"][0]["effects"]
+    assert len(rescued) >= 2
+    expect(chips).to_have_count(len(rescued))
     expect(chips.first).to_contain_text(re.compile(r"Kept.*\d+%"))
     chips.first.click()
     expect(chips.first).to_have_attribute("aria-pressed", "false")
     lost = settle(page) < finished
     assert lost[:, :256].any() != lost[:, 256:].any()
     press(page, "Drop all")
-    assert (settle(page) <= finished).all()
+    # What an effect covered is as the model left it, and that may be a little more than the finished matte holds.
+    assert (settle(page) <= finished.clip(min=matte.alpha("pristine/frames/0000.png"))).all()
     press(page, "All frames", "Keep all")
     expect(chips.first).to_have_attribute("aria-pressed", "true")
     assert (settle(page) == finished).all()
