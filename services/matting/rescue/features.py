@@ -14,7 +14,7 @@ from services.matting.rescue.evidence import HELD, Evidence, Levels, colours
 from services.matting.rescue.groups import Groups, Values
 from services.matting.rescue.parts import depth
 
-_TO_LUMA_CHROMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+TO_LUMA_CHROMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 """ITU-R BT.601, full range, as in JFIF 1.02."""
 _SIDE = 512.0
 _CLEARLY = 3.0
@@ -138,7 +138,7 @@ def _colour(image: Pixels, evidence: Evidence, groups: Groups) -> dict[str, Valu
     """In which direction it is from the background."""
     area = groups.areas
     colour, behind = colours(image, groups.pixels), colours(evidence.background.field, groups.pixels)
-    shift = _TO_LUMA_CHROMA @ (colour - behind).astype(np.float64)
+    shift = TO_LUMA_CHROMA @ (colour - behind).astype(np.float64)
     luma, blue, red = (groups.total(channel) / area for channel in shift)
     strength = groups.total(np.sqrt((shift * shift).sum(axis=0))) / area
     least = unmix.smallest_alpha(colour.T.astype(np.float32), behind.T).astype(np.float64)

@@ -15,6 +15,7 @@ from popcon.imaging import unmix
 from popcon.imaging.arrays import Mask, Pixels, Plane
 from popcon.imaging.masks import grown, square
 from services.matting.rescue.evidence import Evidence, colours
+from services.matting.rescue.features import TO_LUMA_CHROMA
 from services.matting.rescue.groups import Groups
 from services.matting.rescue.parts import Indices, Part, depth, part_of
 
@@ -31,9 +32,6 @@ _WHITE, _NOT_WHITE = 253, 250  # levels
 _DIRT = 6.0  # levels
 _DEEPEST = 10.0  # pixels
 _LEAST = np.uint8(10)  # levels: shares of less would be shares of dirt
-_TO_LUMA_CHROMA = np.array(
-    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
-)
 
 Table = NDArray[np.float32]
 
@@ -84,7 +82,7 @@ def _strengths(image: Pixels, evidence: Evidence, pixels: Indices) -> Pixels:
     """n x 4: largest channel, luma and chroma off the background, levels; the smallest alpha possible, 0..255."""
     colour, behind = colours(image, pixels).astype(np.float32), colours(evidence.background.field, pixels)
     shift = colour - behind
-    luma, blue, red = _TO_LUMA_CHROMA @ shift
+    luma, blue, red = TO_LUMA_CHROMA.astype(np.float32) @ shift
     smallest = 255 * unmix.smallest_alpha(colour.T, behind.T)
     levels = np.stack([np.abs(shift).max(axis=0), np.abs(luma), np.hypot(blue, red), smallest], axis=1)
     return np.asarray(np.rint(levels.clip(0, 255)), np.uint8)
