@@ -146,8 +146,9 @@ def _restored(known: Survey, told: Heard) -> Plane:
     matte = without_refused(known, wanted)
     if not wanted.any():
         return matte
-    traits = net.traits(known.measures, told.shares)[wanted]
-    return opacity.restored(known.image, matte, known.seen, known.found.groups.only(wanted), traits, told.fade[wanted])
+    groups, traits = known.found.groups.only(wanted), net.traits(known.measures, told.shares)[wanted]
+    edged = (known.measures["hardness"] >= features.SOFT)[wanted]
+    return opacity.restored(known.image, matte, known.seen, groups, traits, told.fade[wanted], edged)
 
 
 def _elements(known: Survey, scores: Values) -> tuple[Element, ...]:

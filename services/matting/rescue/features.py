@@ -16,6 +16,9 @@ from services.matting.rescue.parts import depth
 
 TO_LUMA_CHROMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 """ITU-R BT.601, full range, as in JFIF 1.02."""
+SOFT = 0.15
+"""A hardness below which a candidate has no edge."""
+
 _SIDE = 512.0
 _CLEARLY = 3.0
 _DEEP = 2.5  # pixels
@@ -54,7 +57,7 @@ class Measures:
 
     def evidence(self) -> list[str]:
         """Per candidate what speaks for it most: "colour", "contrast" or "softness"."""
-        soft = self["hardness"] < 0.15
+        soft = self["hardness"] < SOFT
         colour = self["chroma"] > np.abs(self["luma"])
         kinds: list[str] = np.where(soft, "softness", np.where(colour, "colour", "contrast")).tolist()
         return kinds

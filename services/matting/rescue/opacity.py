@@ -14,6 +14,7 @@ in proportion to a: |C - B| = a |F - B|.
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Colours, Mask, Pixels, Plane
 from popcon.imaging.masks import grown
@@ -34,18 +35,29 @@ _WEAK = 0.25  # of the strongest around
 _LEAST = 0.04  # alpha
 
 
-def restored(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, traits: Values, fade: Values) -> Plane:
+def restored(
+    image: Pixels,
+    alpha: Plane,
+    evidence: Evidence,
+    wanted: Groups,
+    traits: Values,
+    fade: Values,
+    edged: NDArray[np.bool_],
+) -> Plane:
     """The alpha, HxW float32 0..1, with the wanted candidates put back. `traits`: of each, by `net.traits`; `fade`: the
-    opacity of each against when it is undiminished, 0..1."""
+    opacity of each against when it is undiminished, 0..1; `edged`: whether it has an edge at all."""
     whole, held = kept(image, alpha, evidence, wanted), alpha >= HELD
     out = alpha.copy()
     sights = pixels.look(image, alpha, evidence, wanted, whole)
     made = np.minimum(net.opacity(sights, traits), sights.most)
     # What is paint by all that is known of it is opaque inside, not nearly so.
-    made[sights.inside & (np.expm1(traits[:, -1]) >= _PAINT)[sights.of]] = 1.0
+    paint = edged & (np.expm1(traits[:, -1]) >= _PAINT)
+    made[sights.inside & paint[sights.of]] = 1.0
     made = np.maximum(made, sights.least)
     _raise(out, sights.pixels, made)
-    _raise(out, *rooms.filled(image, held, evidence, whole & (out >= HELD)))
+    # What melts away closes nothing off.
+    walls = whole & ~wanted.only(~edged).mask & (out >= HELD)
+    _raise(out, *rooms.filled(image, held, evidence, walls))
     if fade.min() < 1.0:
         out = np.maximum(alpha, out * _fading(wanted, fade))
     crumbs = _crumbs((out > _VISIBLE) & ~held, evidence)
