@@ -44,6 +44,12 @@ jobs = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("deleted_at", sa.BigInteger),
+    sa.Index(
+        "ix_jobs_deleted_at",
+        "deleted_at",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    ),
 )
 
 actions = sa.Table(
@@ -97,12 +103,25 @@ runs = sa.Table(
     sa.Column("thumbnail", sa.String(200), nullable=False),
     sa.Column("details", sa.JSON),
     sa.Column("failure", sa.JSON),
-    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),  # of a worker's time that its result took
+    sa.Column("claimed_at", sa.BigInteger),  # when the present attempt began
+    sa.Column("wasted", sa.Float, nullable=False, server_default="0"),  # seconds of attempts that came to nothing
+    sa.Column(
+        "dead_letter", sa.String(12), nullable=False, server_default=""
+    ),  # a failed run: open, replayed, discarded
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.UniqueConstraint("job_id", "action_id", "stage", "target", "number"),
     sa.Index("ix_runs_state_lease_until", "state", "lease_until"),
     sa.Index("ix_runs_owner_state_stage_ended_at", "owner", "state", "stage", "ended_at"),
+    sa.Index(
+        "ix_runs_dead_letter",
+        "dead_letter",
+        "owner",
+        "id",
+        sqlite_where=sa.text("dead_letter <> ''"),
+        postgresql_where=sa.text("dead_letter <> ''"),
+    ),
 )
 
 arrangements = sa.Table(
@@ -166,6 +185,7 @@ outbox = sa.Table(
     sa.Column("run_id", sa.String(40), nullable=False, index=True),
     sa.Column("headers", sa.JSON, nullable=False),
     sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("taken_until", sa.BigInteger, nullable=False, server_default="0"),  # a relay is about to publish it
     sa.Column("published_at", sa.BigInteger),
     sa.Index("ix_outbox_published_at_not_before", "published_at", "not_before"),
 )
@@ -197,4 +217,24 @@ job_summaries = sa.Table(
     sa.Column("folded", sa.String(200), nullable=False, server_default=""),  # the name as search compares it
     # All that a list is chosen by, so that only the rows of the page itself are read.
     sa.Index("ix_job_summaries_listed", "owner", "deleted", "job_id", "state", "folded"),
+)
+
+owners = sa.Table(  # only those who differ from the rest
+    "owners",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("weight", sa.Integer, nullable=False, server_default="1"),  # turns per round of taking turns
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+audit = sa.Table(  # rows are only ever added; they outlive what they tell of
+    "audit",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("what", sa.String(40), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Index("ix_audit_owner_id", "owner", "id"),
 )
