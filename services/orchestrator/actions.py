@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from popcon import errors
 from services.orchestrator import enqueue, tables
+from services.orchestrator.ahead import SEEN
 from services.orchestrator.database import Row
 from services.orchestrator.rules import pipeline
 from services.orchestrator.rules.action import (
@@ -35,16 +36,17 @@ class Loaded:
     action: Action
 
 
-_SEEN = [tables.runs.c[name] for name in ("stage", "target", "number", "state", "takes", "made_from", "parameters")]
-
-
 async def load(job: JobChange, action_id: str) -> Loaded:
     """An action of a locked job. Raises `NotFound`."""
-    actions, runs = tables.actions, tables.runs
-    row = await job.tx.one(sa.select(actions).where(actions.c.id == action_id, actions.c.job_id == job.id))
+    actions, runs, ahead = tables.actions, tables.runs, job.tx.ahead
+    row = ahead.actions.get(action_id)
+    if row is None:
+        row = await job.tx.one(sa.select(actions).where(actions.c.id == action_id, actions.c.job_id == job.id))
     if row is None:
         raise errors.NotFound(f"The job has no action {action_id}.")
-    seen = await job.tx.all(sa.select(*_SEEN).where(runs.c.job_id == job.id, runs.c.action_id == action_id))
+    seen = ahead.seen.get(action_id)
+    if seen is None:
+        seen = await job.tx.all(sa.select(*SEEN).where(runs.c.job_id == job.id, runs.c.action_id == action_id))
     return Loaded(row, to_action(row, job.row["options"], seen))
 
 
@@ -113,6 +115,7 @@ async def advance(
 
 
 async def _write(job: JobChange, row: Row, values: Row) -> None:
+    job.tx.ahead.forget(job.id, row["id"])
     where = (tables.actions.c.id == row["id"], tables.actions.c.version == row["version"])
     if await job.tx.write(sa.update(tables.actions).where(*where).values(**values)) != 1:
         raise errors.StaleVersion("The action was changed by somebody else at the same moment; look at it again.")

@@ -4,16 +4,18 @@
         ...
 
 Opening locks the job, so changes of a job follow one another. Closing makes what is derived agree with what was
-changed: stale sets are made again, events get their numbers, the summary is projected.
+changed: stale sets are made again, events get their numbers, the summary is projected. A change that nobody reads
+from in its transaction is closed at the transaction's end, together with the others.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
 from popcon import errors
 from services.orchestrator import sets, summaries, tables
+from services.orchestrator.database import Row
 from services.orchestrator.tx import JobChange, Tx
 
 
@@ -21,23 +23,53 @@ from services.orchestrator.tx import JobChange, Tx
 async def change(tx: Tx, job_id: str, owner: str | None = None, *, deleted: bool = False) -> AsyncIterator[JobChange]:
     """Locks a job for a change. Raises `NotFound` when it does not exist, is another owner's, or is deleted (unless
     `deleted` lets such a job in)."""
-    row = await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id).with_for_update())
+    if job_id in tx.changed:
+        await close([tx.changed.pop(job_id)])
+    row = await _lock(tx, job_id)
     if row is None or (owner is not None and row["owner"] != owner) or (row["deleted_at"] is not None and not deleted):
         raise errors.NotFound(f"There is no job {job_id}; list the jobs to find its id.")
     job = JobChange(tx, row)
     yield job
     if job.events:
-        await close(job)
+        await close([job])
 
 
-async def close(job: JobChange) -> None:
-    """Makes what is derived agree; `change` does it by itself."""
-    tx = job.tx
-    await sets.refresh(job)
-    about = {"job_id": job.id, "owner": job.owner, "at": tx.now}
-    numbered = [{**event, **about, "seq": seq} for seq, event in enumerate(job.events, job.row["last_seq"] + 1)]
+@asynccontextmanager
+async def change_of_run(tx: Tx, job_id: str) -> AsyncIterator[JobChange]:
+    """Locks a job, deleted or not, for what a worker did; it is closed at the end of the transaction."""
+    job = tx.changed.get(job_id)
+    if job is None:
+        row = await _lock(tx, job_id)
+        if row is None:
+            raise errors.NotFound(f"There is no job {job_id}; it was deleted for good.")
+        job = JobChange(tx, row)
+    yield job
+    if job.events:
+        tx.changed[job_id] = job
+
+
+async def close(jobs: Sequence[JobChange]) -> None:
+    """Makes what is derived of some jobs of one transaction agree; `change` does it by itself."""
+    if not jobs:
+        return
+    tx = jobs[0].tx
+    await sets.refresh(tx, jobs)
+    numbered = [event for job in jobs for event in _numbered(job)]
     await tx.connection.execute(sa.insert(tables.events), numbered)
-    last = numbered[-1]["seq"]
-    await tx.write(sa.update(tables.jobs).where(tables.jobs.c.id == job.id).values(last_seq=last, updated_at=tx.now))
-    await summaries.project(tx, job.id)
-    tx.woken[job.id] = last
+    for job in jobs:
+        tx.woken[job.id] = job.row["last_seq"] + len(job.events)
+        tx.ahead.jobs.pop(job.id, None)
+    moved = sa.update(tables.jobs).where(tables.jobs.c.id == sa.bindparam("job"))
+    last = [{"job": job.id, "last_seq": tx.woken[job.id], "updated_at": tx.now} for job in jobs]
+    await tx.connection.execute(moved, last)
+    await summaries.project(tx, jobs)
+
+
+def _numbered(job: JobChange) -> list[Row]:
+    about = {"job_id": job.id, "owner": job.owner, "at": job.tx.now}
+    return [{**event, **about, "seq": seq} for seq, event in enumerate(job.events, job.row["last_seq"] + 1)]
+
+
+async def _lock(tx: Tx, job_id: str) -> Row | None:
+    known = tx.ahead.jobs.get(job_id)
+    return known or await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id).with_for_update())

@@ -33,7 +33,7 @@ async def create(tx: Tx, request: jobs_pb2.CreateJobRequest) -> jobs_pb2.Job:
     job.event("job.created", data={"actions": len(wanted)})
     for position, columns in enumerate(wanted):
         await _create_action(job, position, columns)
-    await close(job)
+    await close([job])
     return await get(tx, request.owner, row["id"])
 
 

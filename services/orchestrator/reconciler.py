@@ -16,7 +16,7 @@ from popcon import errors
 from popcon.bus import Bus
 from popcon.telemetry import log
 from services.orchestrator import outbox, replies, runs, tables
-from services.orchestrator.change import change
+from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Database, Row, fetch_all, now_ms
 from services.orchestrator.tx import Tx
 from services.orchestrator.writer import Writer
@@ -109,7 +109,7 @@ def _doubtful(rows: list[Row], in_stream: dict[tuple[str, str], int], now: int) 
 
 
 async def _end_lease(row: Row, tx: Tx) -> None:
-    async with change(tx, row["job_id"], deleted=True) as job:
+    async with change_of_run(tx, row["job_id"]) as job:
         run = (await tx.all(sa.select(tables.runs).where(tables.runs.c.id == row["id"])))[0]
         if run["state"] != "running" or run["lease_until"] > tx.now:
             return
@@ -124,7 +124,7 @@ async def _publish_again(tx: Tx, lost: list[Row]) -> None:
     for row in lost:
         still = (held.c.id == row["id"], held.c.state == "queued", held.c.published_at == row["published_at"])
         if await tx.write(sa.update(held).where(*still).values(published_at=None)):
-            await outbox.put(tx, row["id"], row["owner"])
+            outbox.put(tx, row["id"], row["owner"])
 
 
 async def prune(tx: Tx) -> None:

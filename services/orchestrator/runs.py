@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from popcon import errors
 from popcon.v1 import common_pb2, runs_pb2
 from services.orchestrator import actions, assignments, outbox, tables, views
-from services.orchestrator.change import change
+from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Row
 from services.orchestrator.enqueue import LIVE
 from services.orchestrator.rules import retry
@@ -37,11 +37,11 @@ class Timing:
 
 async def claim(tx: Tx, run_id: str, claim_id: str, timing: Timing) -> runs_pb2.ClaimResponse:
     """Gives a run to a worker. The same claim said again gets the same attempt."""
-    row = await tx.one(sa.select(tables.runs.c.job_id).where(tables.runs.c.id == run_id))
-    if row is None:
+    found = await _find(tx, run_id)
+    if found is None:
         return runs_pb2.ClaimResponse(verdict=SETTLED)
-    async with change(tx, row["job_id"], deleted=True) as job:
-        run = await _get(tx, run_id)
+    async with change_of_run(tx, found["job_id"]) as job:
+        run = await _locked(job, found)
         if run["state"] == "running" and run["claim_id"] != claim_id:
             # A lease that ran out is ended by the reconciler, which knows whether anybody could have extended it.
             return runs_pb2.ClaimResponse(verdict=HELD)
@@ -69,10 +69,10 @@ async def _take(job: JobChange, run: Row, claim_id: str, timing: Timing) -> Row:
         "state": "running", "attempt": run["attempt"] + 1, "claim_id": claim_id, "progress": 0.0,
         "lease_until": lease, "deadline_at": deadline,
     }  # fmt: skip
-    await _set(job.tx, run, values)
     job.event("run.started", **_about(run), data={"attempt": values["attempt"]})
     if run["action_id"]:
         await _tell_action(job, run, RunStarted(_slot(run), run["number"]))
+    await _set(job.tx, run, values)
     return {**run, **values}
 
 
@@ -90,6 +90,7 @@ async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: 
     held = tables.runs
     still = (held.c.id == run_id, held.c.attempt == attempt, held.c.state.in_(LIVE), held.c.claim_id != "")
     values = {"state": "running", "lease_until": lease, "progress": progress}
+    tx.ahead.forget(run["job_id"], run["action_id"])
     if not await tx.write(sa.update(held).where(*still).values(**values)):
         return _verdict(await _get(tx, run_id), attempt), run
     return CONTINUE, {**run, "progress": progress}
@@ -100,8 +101,8 @@ async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
     run = await _get(tx, request.run_id)
     if run["state"] == "succeeded" and run["attempt"] == request.attempt:
         return TAKEN
-    async with change(tx, run["job_id"], deleted=True) as job:
-        run = await _get(tx, request.run_id)
+    async with change_of_run(tx, run["job_id"]) as job:
+        run = await _locked(job, run)
         verdict = _verdict(run, request.attempt)
         if verdict != CONTINUE:
             return verdict
@@ -117,8 +118,8 @@ async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
 async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
     """Takes a run back from a worker that is going away; it is no failure and is published again at once."""
     run = await _get(tx, run_id)
-    async with change(tx, run["job_id"], deleted=True) as job:
-        run = await _get(tx, run_id)
+    async with change_of_run(tx, run["job_id"]) as job:
+        run = await _locked(job, run)
         verdict = _verdict(run, attempt)
         if verdict != CONTINUE:
             return verdict
@@ -169,7 +170,7 @@ async def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
     delay_ms = int(delay_s * 1000)
     values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": None}
     await _set(job.tx, run, values)
-    await outbox.put(job.tx, run["id"], run["owner"], delay_ms)
+    outbox.put(job.tx, run["id"], run["owner"], delay_ms)
     return {**run, **values}
 
 
@@ -205,14 +206,25 @@ async def _tell_action(job: JobChange, run: Row, event: Event, failure: Row | No
     await actions.advance(job, loaded, event, failure=failure)
 
 
+async def _find(tx: Tx, run_id: str) -> Row | None:
+    known = tx.ahead.runs.get(run_id)
+    return known or await tx.one(sa.select(tables.runs).where(tables.runs.c.id == run_id))
+
+
 async def _get(tx: Tx, run_id: str) -> Row:
-    run = await tx.one(sa.select(tables.runs).where(tables.runs.c.id == run_id))
+    run = await _find(tx, run_id)
     if run is None:
         raise errors.NotFound(f"There is no run {run_id}.")
     return run
 
 
+async def _locked(job: JobChange, run: Row) -> Row:
+    """The run as it is now that its job is locked."""
+    return await _get(job.tx, run["id"])
+
+
 async def _set(tx: Tx, run: Row, values: Row) -> None:
+    tx.ahead.forget(run["job_id"], run["action_id"])
     await tx.write(sa.update(tables.runs).where(tables.runs.c.id == run["id"]).values(**values))
 
 

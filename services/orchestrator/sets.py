@@ -21,12 +21,19 @@ LEFT_OUT = ("failed", "cancelled")
 """An action that waits for a person keeps the emoji that it has."""
 
 
-async def refresh(job: JobChange) -> None:
-    """Has every set of a job that is out of date made again; called at the end of each change of the job."""
-    actions, runs = tables.actions, tables.runs
-    live = (runs.c.job_id == job.id, runs.c.action_id != "", runs.c.state.in_(enqueue.LIVE))
-    if job.row["deleted_at"] is not None or await job.tx.all(sa.select(runs.c.id).where(*live).limit(1)):
-        return
+async def refresh(tx: Tx, jobs: Sequence[JobChange]) -> None:
+    """Has every set of some jobs that is out of date made again; called when changes of the jobs are closed."""
+    runs = tables.runs
+    asked = [job for job in jobs if job.row["deleted_at"] is None]
+    live = (runs.c.job_id.in_([job.id for job in asked]), runs.c.action_id != "", runs.c.state.in_(enqueue.LIVE))
+    at_work = {row["job_id"] for row in await tx.all(sa.select(runs.c.job_id).where(*live).distinct())}
+    for job in asked:
+        if job.id not in at_work:
+            await _refresh_job(job)
+
+
+async def _refresh_job(job: JobChange) -> None:
+    actions = tables.actions
     rows = await job.tx.all(sa.select(actions).where(actions.c.job_id == job.id).order_by(actions.c.position))
     for target in job.row["options"]["targets"]:
         await _refresh_target(job, target, rows)
@@ -53,11 +60,12 @@ def _holds(job: JobChange, newest: Row, wanted: Row) -> bool:
 
 async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:
     arrangement = await arrangement_of(job.tx, job.id, target)
+    manifests = await _pack_manifests(job, target)
     items = []
     for action in arranged(actions, arrangement["action_ids"]):
         pick = action["selected"].get(f"pack:{target}")
         if action["state"] not in LEFT_OUT and pick:
-            manifest = await _pack_manifest(job, action["id"], target, pick[0])
+            manifest = manifests[action["id"], pick[0]]
             items.append({"action_id": action["id"], "label": action["label"], "manifest": manifest})
     chosen = arrangement["tab_action_id"]
     tab = chosen if any(item["action_id"] == chosen for item in items) else ""
@@ -66,11 +74,12 @@ async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:
     return {"items": items, "tab_action_id": tab, "digest": digest}
 
 
-async def _pack_manifest(job: JobChange, action_id: str, target: str, number: int) -> Row:
+async def _pack_manifests(job: JobChange, target: str) -> dict[tuple[str, int], Row]:
+    """What was packed for a target, by action and number of the run."""
     runs = tables.runs
-    about = (runs.c.job_id == job.id, runs.c.action_id == action_id, runs.c.stage == "pack", runs.c.target == target)
-    rows = await job.tx.all(sa.select(runs.c.manifest).where(*about, runs.c.number == number))
-    return dict(rows[0]["manifest"])
+    packed = (runs.c.job_id == job.id, runs.c.stage == "pack", runs.c.target == target, runs.c.state == "succeeded")
+    rows = await job.tx.all(sa.select(runs.c.action_id, runs.c.number, runs.c.manifest).where(*packed))
+    return {(row["action_id"], row["number"]): row["manifest"] for row in rows}
 
 
 async def newest_assembly(tx: Tx, job_id: str, target: str) -> Row | None:

@@ -10,24 +10,32 @@ from services.orchestrator import tables
 from services.orchestrator.database import Row
 from services.orchestrator.rules.action import Stage, State
 from services.orchestrator.rules.jobs import job_state
-from services.orchestrator.tx import Tx
+from services.orchestrator.tx import JobChange, Tx
 
 
-async def project(tx: Tx, job_id: str) -> None:
-    """Writes the summary of a job as its rows now say it."""
-    values = await summarize(tx, job_id)
-    where = tables.job_summaries.c.job_id == job_id
-    if await tx.write(sa.update(tables.job_summaries).where(where).values(**values)) == 0:
-        await tx.write(sa.insert(tables.job_summaries).values(job_id=job_id, **values))
+async def project(tx: Tx, jobs: Sequence[JobChange]) -> None:
+    """Writes the summaries of changed jobs as their rows now say it."""
+    kept = tables.job_summaries
+    values = await summarize(tx, [job.id for job in jobs])
+    for new, write in (True, sa.insert(kept)), (False, sa.update(kept).where(kept.c.job_id == sa.bindparam("job"))):
+        at = "job_id" if new else "job"
+        if rows := [{at: job.id, **values[job.id]} for job in jobs if (job.row["last_seq"] == 0) == new]:
+            await tx.connection.execute(write, rows)
 
 
-async def summarize(tx: Tx, job_id: str) -> Row:
-    """The summary's columns, computed from the rows of the job."""
-    jobs, actions = tables.jobs, tables.actions
-    pictures = tables.pictures
+async def summarize(tx: Tx, job_ids: Sequence[str]) -> dict[str, Row]:
+    """The summaries' columns by job, computed from the rows of the jobs."""
+    jobs, actions, pictures = tables.jobs, tables.actions, tables.pictures
     joined = sa.select(jobs, pictures.c.cutout, pictures.c.thumbnail).join(pictures, pictures.c.id == jobs.c.picture_id)
-    job = (await tx.all(joined.where(jobs.c.id == job_id)))[0]
-    rows = await tx.all(sa.select(actions).where(actions.c.job_id == job_id).order_by(actions.c.position))
+    theirs: dict[str, list[Row]] = {job_id: [] for job_id in job_ids}
+    told = [actions.c[name] for name in ("id", "job_id", "label", "state", "selected")]
+    for row in await tx.all(sa.select(*told).where(actions.c.job_id.in_(job_ids)).order_by(actions.c.position)):
+        theirs[row["job_id"]].append(row)
+    rows = await tx.all(joined.where(jobs.c.id.in_(job_ids)))
+    return {job["id"]: _summary(job, theirs[job["id"]]) for job in rows}
+
+
+def _summary(job: Row, rows: Sequence[Row]) -> Row:
     return {
         "owner": job["owner"],
         "name": job["name"],

@@ -7,18 +7,38 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator import database
+from services.orchestrator.ahead import Ahead
 from services.orchestrator.database import Row
+
+_Mark = tuple[int, list[tuple["JobChange", int]]]
 
 
 @dataclass
 class Tx:
-    """An open transaction. `now`: milliseconds by the database's clock. `woken`: jobs whose watchers must be told, with
-    their highest event number. `queued`: whether the outbox has something new."""
+    """An open transaction. `now`: milliseconds by the database's clock. `ahead`: rows that were read for its changes.
+
+    What its end still has to write: `changed`, jobs that are closed then, by id; `outbox`, rows of that table. What is
+    told after the commit: `woken`, jobs whose watchers must know, with their highest event number.
+    """
 
     connection: AsyncConnection
     now: int
+    ahead: Ahead = field(default_factory=Ahead)
+    changed: dict[str, "JobChange"] = field(default_factory=dict)
+    outbox: list[Row] = field(default_factory=list)
     woken: dict[str, int] = field(default_factory=dict)
-    queued: bool = False
+
+    def mark(self) -> _Mark:
+        """Where its end stands, for `back_to`."""
+        return len(self.outbox), [(job, len(job.events)) for job in self.changed.values()]
+
+    def back_to(self, mark: _Mark) -> None:
+        """A change since `mark` was undone by its savepoint: its end forgets what came of it."""
+        outbox, jobs = mark
+        del self.outbox[outbox:]
+        self.changed = {job.id: job for job, _ in jobs}
+        for job, events in jobs:
+            del job.events[events:]
 
     async def all(self, query: sa.Select[Any]) -> list[Row]:
         """The rows of a query."""

@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from popcon import errors
 from popcon.telemetry import log
+from services.orchestrator import ahead, outbox
+from services.orchestrator.change import close
 from services.orchestrator.database import Database, answering, now_ms
 from services.orchestrator.tx import Tx
 
@@ -25,7 +27,7 @@ _GROUP = Histogram("popcon_writer_group_size", "Changes applied per transaction"
 
 
 Change = Callable[[Tx], Awaitable[Any]]
-_Waiting = tuple[Change, asyncio.Future[Any]]
+_Waiting = tuple[Change, str, asyncio.Future[Any]]
 _Outcome = tuple[Any, Exception | None]
 
 
@@ -37,11 +39,12 @@ class Writer:
         self._committed = committed
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=1024)
 
-    async def apply(self, change: Callable[[Tx], Awaitable[T]]) -> T:
-        """The change's result, once it is durable. Raises what the change raised, `Overloaded` or `Unavailable`."""
+    async def apply(self, change: Callable[[Tx], Awaitable[T]], run_id: str = "") -> T:
+        """The change's result, once it is durable. `run_id`: of a worker's call, so that what it will look at is read
+        together with the rest of its group. Raises what the change raised, `Overloaded` or `Unavailable`."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait((change, future))
+            self._waiting.put_nowait((change, run_id, future))
         except asyncio.QueueFull:
             raise errors.Overloaded("The orchestrator has more changes waiting than it takes; try again.") from None
         return await future
@@ -53,30 +56,34 @@ class Writer:
             while len(group) < GROUP_MAX and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             # A caller that gave up before its turn gets no change applied.
-            await self._apply([(change, future) for change, future in group if not future.done()])
+            await self._apply([each for each in group if not each[2].done()])
 
     async def _apply(self, group: list[_Waiting]) -> None:
         try:
             with answering():
-                tx, outcomes = await self._commit([change for change, _ in group])
+                tx, outcomes = await self._commit(group)
         except Exception as error:
             if len(group) > 1:
                 # One of them is to blame: alone, each gets what it deserves.
                 for each in group:
-                    if not each[1].done():
+                    if not each[2].done():
                         await self._apply([each])
                 return
             outcomes = [(None, error)]
         else:
             await self._tell(tx)
-        for (_, future), (result, problem) in zip(group, outcomes, strict=True):
+        for (_, _, future), (result, problem) in zip(group, outcomes, strict=True):
             _settle(future, result, problem)
 
-    async def _commit(self, changes: list[Change]) -> tuple[Tx, list[_Outcome]]:
+    async def _commit(self, group: list[_Waiting]) -> tuple[Tx, list[_Outcome]]:
         async with self._database.writing.begin() as connection:
             tx = Tx(connection, await now_ms(connection))
-            outcomes = [await _attempt(tx, change) for change in changes]
-        _GROUP.observe(len(changes))
+            if len(run_ids := [run_id for _, run_id, _ in group if run_id]) > 1:
+                tx.ahead = await ahead.read(connection, run_ids)
+            outcomes = [await _attempt(tx, change) for change, _, _ in group]
+            await close(list(tx.changed.values()))
+            await outbox.write(tx)
+        _GROUP.observe(len(group))
         return tx, outcomes
 
     async def _tell(self, tx: Tx) -> None:
@@ -89,15 +96,20 @@ class Writer:
 
 async def _attempt(tx: Tx, change: Change) -> _Outcome:
     await asyncio.sleep(0)  # a database that answers at once must not keep others from their turn for a whole group
+    mark = tx.mark()
     try:
         async with tx.connection.begin_nested():
             return await change(tx), None
-    except IntegrityError as error:
-        return None, errors.StaleVersion(f"Somebody else wrote the same thing first; look again ({error.orig}).")
-    except SQLAlchemyError:
-        raise
+    except SQLAlchemyError as error:
+        if not isinstance(error, IntegrityError):
+            raise
+        problem: Exception = errors.StaleVersion(
+            f"Somebody else wrote the same thing first; look again ({error.orig})."
+        )
     except Exception as error:
-        return None, error
+        problem = error
+    tx.back_to(mark)
+    return None, problem
 
 
 def _settle(future: asyncio.Future[Any], result: Any, problem: Exception | None) -> None:

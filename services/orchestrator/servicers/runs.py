@@ -21,11 +21,14 @@ class Runs(runs_pb2_grpc.RunServiceServicer):
     async def Claim(self, request: pb.ClaimRequest, context: Context) -> pb.ClaimResponse:
         if not request.claim_id:
             raise errors.InvalidRequest("A claim has an id.", field="claim_id")
-        return await self._desk.apply(lambda tx: runs.claim(tx, request.run_id, request.claim_id, self._timing))
+        return await self._desk.apply(
+            lambda tx: runs.claim(tx, request.run_id, request.claim_id, self._timing), request.run_id
+        )
 
     async def Heartbeat(self, request: pb.HeartbeatRequest, context: Context) -> pb.HeartbeatResponse:
         verdict, run = await self._desk.apply(
-            lambda tx: runs.heartbeat(tx, request.run_id, request.attempt, request.progress, self._timing)
+            lambda tx: runs.heartbeat(tx, request.run_id, request.attempt, request.progress, self._timing),
+            request.run_id,
         )
         if verdict == runs.CONTINUE:
             wake = _progress(run)
@@ -36,7 +39,9 @@ class Runs(runs_pb2_grpc.RunServiceServicer):
     async def Complete(self, request: pb.CompleteRequest, context: Context) -> pb.CompleteResponse:
         if request.WhichOneof("outcome") is None:
             raise errors.InvalidRequest("An outcome is a success or a failure.", field="outcome")
-        return pb.CompleteResponse(verdict=await self._desk.apply(lambda tx: runs.complete(tx, request)))
+        return pb.CompleteResponse(
+            verdict=await self._desk.apply(lambda tx: runs.complete(tx, request), request.run_id)
+        )
 
     async def Release(self, request: pb.ReleaseRequest, context: Context) -> pb.ReleaseResponse:
         verdict = await self._desk.apply(lambda tx: runs.release(tx, request.run_id, request.attempt))

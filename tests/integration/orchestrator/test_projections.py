@@ -127,7 +127,7 @@ async def test_after_a_random_walk_everything_derived_agrees(house: Orchestrator
 async def summary_equals_a_rebuild(house: Orchestrator, job_id: str) -> None:
     (kept,) = await house.rows(tables.job_summaries)
     async with house.database.reading.begin() as connection:
-        rebuilt = await summaries.summarize(Tx(connection, 0), job_id)
+        rebuilt = (await summaries.summarize(Tx(connection, 0), [job_id]))[job_id]
     assert kept == {"job_id": job_id, **rebuilt}
     actions = await house.rows(tables.actions)
     assert kept["state"] == job_state([State(action["state"]) for action in actions])
