@@ -116,8 +116,7 @@ async def advance(
 
 async def _write(job: JobChange, row: Row, values: Row) -> None:
     job.tx.ahead.forget(job.id, row["id"])
-    where = (tables.actions.c.id == row["id"], tables.actions.c.version == row["version"])
-    if await job.tx.write(sa.update(tables.actions).where(*where).values(**values)) != 1:
+    if await job.tx.update(tables.actions, row["id"], values, row["version"]) != 1:
         raise errors.StaleVersion("The action was changed by somebody else at the same moment; look at it again.")
 
 

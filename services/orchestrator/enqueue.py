@@ -21,7 +21,7 @@ async def start_run(job: JobChange, **columns: Any) -> None:
     seed, backend."""
     values = {**_NEW, "id": ids.new(ids.RUN), "owner": job.owner, "job_id": job.id, "created_at": job.tx.now, **columns}
     job.tx.ahead.forget(job.id, values["action_id"])
-    await job.tx.write(sa.insert(tables.runs).values(**values, lane=job.row["options"]["lane"]))
+    await job.tx.insert(tables.runs, {**values, "lane": job.row["options"]["lane"]})
     outbox.put(job.tx, values["id"], job.owner)
     about = {name: values[name] for name in ("action_id", "stage", "target")}
     job.event("run.queued", run=values["number"], **about)

@@ -28,7 +28,7 @@ async def create(tx: Tx, request: jobs_pb2.CreateJobRequest) -> jobs_pb2.Job:
         "picture_id": picture["id"], "options": options, "last_seq": 0,
         "created_at": tx.now, "updated_at": tx.now, "deleted_at": None,
     }  # fmt: skip
-    await tx.write(sa.insert(tables.jobs).values(**row))
+    await tx.insert(tables.jobs, row)
     job = JobChange(tx, row)
     job.event("job.created", data={"actions": len(wanted)})
     for position, columns in enumerate(wanted):
@@ -42,7 +42,7 @@ async def _create_action(job: JobChange, position: int, columns: Row) -> None:
         "id": ids.new(ids.ACTION), "owner": job.owner, "job_id": job.id, "position": position, "version": 0,
         "state": State.QUEUED, "stage": Stage.STARTFRAME, "selected": {}, "edit_id": None, "failure": None, **columns,
     }  # fmt: skip
-    await job.tx.write(sa.insert(tables.actions).values(**row))
+    await job.tx.insert(tables.actions, row)
     loaded = actions.Loaded(row, actions.to_action(row, job.row["options"], ()))
     await actions.advance(job, loaded, Created())
 
@@ -142,7 +142,7 @@ async def load_all(job: JobChange) -> list[actions.Loaded]:
 
 async def _set_deleted(job: JobChange, at: int | None) -> None:
     job.row["deleted_at"] = at
-    await job.tx.write(sa.update(tables.jobs).where(tables.jobs.c.id == job.id).values(deleted_at=at))
+    await job.tx.update(tables.jobs, job.id, {"deleted_at": at})
 
 
 def _state_name(state: jobs_pb2.JobState) -> str:

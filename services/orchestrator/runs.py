@@ -225,7 +225,7 @@ async def _locked(job: JobChange, run: Row) -> Row:
 
 async def _set(tx: Tx, run: Row, values: Row) -> None:
     tx.ahead.forget(run["job_id"], run["action_id"])
-    await tx.write(sa.update(tables.runs).where(tables.runs.c.id == run["id"]).values(**values))
+    await tx.update(tables.runs, run["id"], values)
 
 
 def _verdict(run: Row, attempt: int) -> Verdict:

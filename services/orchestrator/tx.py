@@ -1,5 +1,6 @@
 """What a change works on: an open transaction, and one locked job in it."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,30 @@ class Tx:
     async def write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
         """Executes a change; answers how many rows it touched."""
         return (await self.connection.execute(statement)).rowcount
+
+    # Columns handed over as parameters of a statement that is always the same take a third of the time that it takes
+    # to build one with them.
+
+    async def insert(self, table: sa.Table, values: Row) -> None:
+        """Writes a new row."""
+        await self.connection.execute(_insert(table), values)
+
+    async def update(self, table: sa.Table, row_id: str, values: Row, version: int | None = None) -> int:
+        """Sets columns of the row with an id, where it still has the `version` that is named; answers 1, or 0 where
+        there is no such row."""
+        about = {"at_id": row_id, **values} if version is None else {"at_id": row_id, "at_version": version, **values}
+        return (await self.connection.execute(_update(table, version is not None), about)).rowcount
+
+
+@functools.cache
+def _insert(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+@functools.cache
+def _update(table: sa.Table, versioned: bool) -> sa.Update:
+    statement = sa.update(table).where(table.c.id == sa.bindparam("at_id"))
+    return statement.where(table.c.version == sa.bindparam("at_version")) if versioned else statement
 
 
 @dataclass
