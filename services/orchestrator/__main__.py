@@ -37,7 +37,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     db, bus, hub = database.Database(settings.database_url), Bus(settings.nats_url, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
-        if tx.outbox:
+        if tx.queued:
             relay.wake()
         for job_id, seq in tx.woken.items():
             wake = tasks_pb2.Wake(job_id=job_id, seq=seq)

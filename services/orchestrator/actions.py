@@ -109,22 +109,21 @@ async def advance(
     }
     for command in commands:
         await _execute(job, before, values, command)
-    await _write(job, before, values)
+    _write(job, before, values)
     data = {"state": action.state, "version": values["version"]} | ({"failure": failure} if failure else {})
     job.event("action.changed", action_id=before["id"], stage=action.stage, data=data)
 
 
-async def _write(job: JobChange, row: Row, values: Row) -> None:
-    job.tx.ahead.forget(job.id, row["id"])
-    if await job.tx.update(tables.actions, row["id"], values, row["version"]) != 1:
-        raise errors.StaleVersion("The action was changed by somebody else at the same moment; look at it again.")
+def _write(job: JobChange, row: Row, values: Row) -> None:
+    job.tx.ahead.renew_action(row["id"], values)
+    job.tx.update(tables.actions, row["id"], values, row["version"])
 
 
 async def _execute(job: JobChange, row: Row, values: Row, command: Command) -> None:
     """Does what a command says. `row`: the action as it was; `values`: the columns it is about to get."""
     match command:
         case StartRun():
-            await _start_run(job, row, values["direction"], command)
+            _start_run(job, row, values["direction"], command)
         case Supersede(slot, number):
             await enqueue.supersede(job, row["id"], slot.stage, slot.target, number)
         case CloseEdit():
@@ -147,14 +146,14 @@ async def _applied_edit(job: JobChange, action_id: str) -> str:
     return str(rows[0]["id"])
 
 
-async def _start_run(job: JobChange, row: Row, direction: Row, command: StartRun) -> None:
+def _start_run(job: JobChange, row: Row, direction: Row, command: StartRun) -> None:
     options, slot = job.row["options"], command.slot
     parameters: Row = {"direction": direction}
     if slot.stage is Stage.STARTFRAME:
         parameters["takes"] = 1 if command.edit else options["takes"]
     if command.edit:
         parameters["edit_id"] = row["edit_id"]
-    await enqueue.start_run(
+    enqueue.start_run(
         job,
         action_id=row["id"],
         stage=slot.stage,

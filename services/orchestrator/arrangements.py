@@ -43,7 +43,7 @@ async def _keep(tx: Tx, job_id: str, target: str, values: Row) -> None:
     kept = tables.arrangements
     where = (kept.c.job_id == job_id, kept.c.target == target)
     if await tx.write(sa.update(kept).where(*where).values(**values)) == 0:
-        await tx.write(sa.insert(kept).values(job_id=job_id, target=target, **values))
+        tx.insert(kept, {"job_id": job_id, "target": target, **values})
 
 
 def _order(action_ids: Sequence[str], known: set[str]) -> list[str]:

@@ -39,13 +39,8 @@ def _prefix(run: Row) -> str:
 
 
 async def _startframe(tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None:
-    jobs, pictures = tables.jobs, tables.pictures
-    query = (
-        sa.select(pictures.c.cutout).join(jobs, jobs.c.picture_id == pictures.c.id).where(jobs.c.id == run["job_id"])
-    )
-    cutout = (await tx.all(query))[0]["cutout"]
     work = runs_pb2.StartFrameWork(
-        cutout=views.artifact(cutout),
+        cutout=views.artifact(await _cutout(tx, run["job_id"])),
         direction=views.direction(run["parameters"]["direction"]),
         takes=run["parameters"]["takes"],
     )
@@ -104,7 +99,17 @@ async def _operations(tx: Tx, edit: Row) -> list[runs_pb2.Operation]:
     return [operations.message(row) for row in await tx.all(sa.select(kept).where(*where).order_by(kept.c.seq))]
 
 
+async def _cutout(tx: Tx, job_id: str) -> Row:
+    if known := tx.ahead.cutouts.get(job_id):
+        return known
+    jobs, pictures = tables.jobs, tables.pictures
+    query = sa.select(pictures.c.cutout).join(jobs, jobs.c.picture_id == pictures.c.id).where(jobs.c.id == job_id)
+    return dict((await tx.all(query))[0]["cutout"])
+
+
 async def _manifest(tx: Tx, run: Row, stage: str, number: int) -> Row:
+    if known := tx.ahead.manifest(run["action_id"], stage, number):
+        return known
     runs = tables.runs
     about = (runs.c.job_id == run["job_id"], runs.c.action_id == run["action_id"], runs.c.stage == stage)
     rows = await tx.all(sa.select(runs.c.manifest).where(*about, runs.c.number == number))

@@ -54,20 +54,20 @@ async def close(jobs: Sequence[JobChange]) -> None:
         return
     tx = jobs[0].tx
     await sets.refresh(tx, jobs)
-    numbered = [event for job in jobs for event in _numbered(job)]
-    await tx.connection.execute(sa.insert(tables.events), numbered)
     for job in jobs:
-        tx.woken[job.id] = job.row["last_seq"] + len(job.events)
-        tx.ahead.jobs.pop(job.id, None)
-    moved = sa.update(tables.jobs).where(tables.jobs.c.id == sa.bindparam("job"))
-    last = [{"job": job.id, "last_seq": tx.woken[job.id], "updated_at": tx.now} for job in jobs]
-    await tx.connection.execute(moved, last)
+        _number(job)
     await summaries.project(tx, jobs)
 
 
-def _numbered(job: JobChange) -> list[Row]:
-    about = {"job_id": job.id, "owner": job.owner, "at": job.tx.now}
-    return [{**event, **about, "seq": seq} for seq, event in enumerate(job.events, job.row["last_seq"] + 1)]
+def _number(job: JobChange) -> None:
+    tx, about = job.tx, {"job_id": job.id, "owner": job.owner, "at": job.tx.now}
+    last = job.row["last_seq"]
+    for event in job.events:
+        last += 1
+        tx.insert(tables.events, {**event, **about, "seq": last})
+    tx.update(tables.jobs, job.id, {"last_seq": last, "updated_at": tx.now})
+    tx.woken[job.id] = last
+    tx.ahead.jobs.pop(job.id, None)
 
 
 async def _lock(tx: Tx, job_id: str) -> Row | None:

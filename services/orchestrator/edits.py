@@ -33,7 +33,7 @@ async def open_edit(tx: Tx, request: edits_pb2.OpenEditRequest) -> edits_pb2.Edi
             "stage": stage, "base_run": base.run, "base_take": base.take, "version": 1, "cursor": 0,
             "created_at": tx.now,
         }  # fmt: skip
-        await tx.insert(tables.edits, row)
+        tx.insert(tables.edits, row)
     return await get(tx, request.owner, edit_id)
 
 
@@ -56,7 +56,7 @@ async def append(tx: Tx, request: edits_pb2.AppendOperationRequest) -> edits_pb2
         seq = row["cursor"] + 1
         about = {"edit_id": row["id"], "id": taken + 1, "owner": row["owner"], "seq": seq, "dropped": False}
         what = {"kind": request.operation.kind, "parameters": operations.parameters(request.operation, row)}
-        await tx.insert(kept, {**about, **what})
+        tx.insert(kept, {**about, **what})
         return await _move(job, row, seq)
 
 
@@ -107,7 +107,7 @@ async def _close(job: JobChange, row: Row, event: EditApplied | EditDiscarded, s
     if loaded.row["edit_id"] != row["id"]:
         raise errors.WrongState("The action has moved on since the edit was opened; open another.")
     values = {"state": state, "version": row["version"] + 1}
-    await job.tx.update(tables.edits, row["id"], values)
+    job.tx.update(tables.edits, row["id"], values)
     await actions.advance(job, loaded, event)
 
 
@@ -144,7 +144,7 @@ async def _reachable(tx: Tx, edit_id: str) -> list[Row]:
 
 async def _move(job: JobChange, row: Row, cursor: int) -> edits_pb2.Edit:
     values = {"cursor": cursor, "version": row["version"] + 1}
-    await job.tx.update(tables.edits, row["id"], values)
+    job.tx.update(tables.edits, row["id"], values)
     data = {"edit_id": row["id"], "version": values["version"]}
     job.event("edit.changed", action_id=row["action_id"], stage=row["stage"], data=data)
     return await get(job.tx, row["owner"], row["id"])

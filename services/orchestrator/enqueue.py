@@ -16,12 +16,12 @@ _NEW = {
 }  # fmt: skip
 
 
-async def start_run(job: JobChange, **columns: Any) -> None:
+def start_run(job: JobChange, **columns: Any) -> None:
     """Writes a queued run with its outbox row. `columns`: action_id, stage, target, number, made_from, parameters,
     seed, backend."""
     values = {**_NEW, "id": ids.new(ids.RUN), "owner": job.owner, "job_id": job.id, "created_at": job.tx.now, **columns}
-    job.tx.ahead.forget(job.id, values["action_id"])
-    await job.tx.insert(tables.runs, {**values, "lane": job.row["options"]["lane"]})
+    job.tx.ahead.add_run(values)
+    job.tx.insert(tables.runs, {**values, "lane": job.row["options"]["lane"]})
     outbox.put(job.tx, values["id"], job.owner)
     about = {name: values[name] for name in ("action_id", "stage", "target")}
     job.event("run.queued", run=values["number"], **about)
@@ -32,6 +32,6 @@ async def supersede(job: JobChange, action_id: str, stage: str, target: str, num
     runs = tables.runs
     about = (runs.c.action_id == action_id, runs.c.stage == stage, runs.c.target == target, runs.c.number == number)
     where = (runs.c.job_id == job.id, *about, runs.c.state.in_(LIVE))
-    job.tx.ahead.forget(job.id, action_id)
+    job.tx.ahead.forget(action_id)
     await job.tx.write(sa.update(runs).where(*where).values(state="superseded", ended_at=job.tx.now))
     job.event("run.superseded", action_id=action_id, stage=stage, target=target, run=number)

@@ -28,7 +28,7 @@ async def create(tx: Tx, request: jobs_pb2.CreateJobRequest) -> jobs_pb2.Job:
         "picture_id": picture["id"], "options": options, "last_seq": 0,
         "created_at": tx.now, "updated_at": tx.now, "deleted_at": None,
     }  # fmt: skip
-    await tx.insert(tables.jobs, row)
+    tx.insert(tables.jobs, row)
     job = JobChange(tx, row)
     job.event("job.created", data={"actions": len(wanted)})
     for position, columns in enumerate(wanted):
@@ -42,7 +42,7 @@ async def _create_action(job: JobChange, position: int, columns: Row) -> None:
         "id": ids.new(ids.ACTION), "owner": job.owner, "job_id": job.id, "position": position, "version": 0,
         "state": State.QUEUED, "stage": Stage.STARTFRAME, "selected": {}, "edit_id": None, "failure": None, **columns,
     }  # fmt: skip
-    await job.tx.insert(tables.actions, row)
+    job.tx.insert(tables.actions, row)
     loaded = actions.Loaded(row, actions.to_action(row, job.row["options"], ()))
     await actions.advance(job, loaded, Created())
 
@@ -111,7 +111,7 @@ async def delete(tx: Tx, owner: str, job_id: str) -> int:
     async with change(tx, job_id, owner, deleted=True) as job:
         if job.row["deleted_at"] is not None:
             return int(job.row["deleted_at"]) + UNDO_MS
-        await _set_deleted(job, tx.now)
+        _set_deleted(job, tx.now)
         for loaded in await load_all(job):
             await actions.advance(job, loaded, Cancelled())
         for target in job.row["options"]["targets"]:
@@ -128,7 +128,7 @@ async def undelete(tx: Tx, owner: str, job_id: str) -> jobs_pb2.Job:
         if job.row["deleted_at"] is not None:
             if tx.now > job.row["deleted_at"] + UNDO_MS:
                 raise errors.NotFound(f"Job {job_id} was deleted more than 24 hours ago and cannot be brought back.")
-            await _set_deleted(job, None)
+            _set_deleted(job, None)
             job.event("job.undeleted")
     return await get(tx, owner, job_id)
 
@@ -140,9 +140,9 @@ async def load_all(job: JobChange) -> list[actions.Loaded]:
     return [await actions.load(job, row["id"]) for row in rows]
 
 
-async def _set_deleted(job: JobChange, at: int | None) -> None:
+def _set_deleted(job: JobChange, at: int | None) -> None:
     job.row["deleted_at"] = at
-    await job.tx.update(tables.jobs, job.id, {"deleted_at": at})
+    job.tx.update(tables.jobs, job.id, {"deleted_at": at})
 
 
 def _state_name(state: jobs_pb2.JobState) -> str:

@@ -1,7 +1,5 @@
 """The outbox: a row per task to publish, written in the transaction that makes the task due."""
 
-import sqlalchemy as sa
-
 from popcon import ids, telemetry
 from services.orchestrator import tables
 from services.orchestrator.tx import Tx
@@ -11,10 +9,5 @@ def put(tx: Tx, run_id: str, owner: str, delay_ms: int = 0) -> None:
     """Has a run's task published, not before `delay_ms` from now. The row's id is the message's id, new each time."""
     due = tx.now + delay_ms
     values = {"id": ids.new(""), "owner": owner, "run_id": run_id, "not_before": due}
-    tx.outbox.append({**values, "headers": telemetry.trace_headers()})
-
-
-async def write(tx: Tx) -> None:
-    """Writes the rows that were put; the end of a transaction does it."""
-    if tx.outbox:
-        await tx.connection.execute(sa.insert(tables.outbox), tx.outbox)
+    tx.insert(tables.outbox, {**values, "headers": telemetry.trace_headers()})
+    tx.queued = True

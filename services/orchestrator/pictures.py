@@ -27,7 +27,7 @@ async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.
         "thumbnail": views.artifact_column(picture.thumbnail) if picture.HasField("thumbnail") else None,
         "crop": crop, "created_at": tx.now,
     }  # fmt: skip
-    await tx.insert(kept, row)
+    tx.insert(kept, row)
     return views.picture(row)
 
 

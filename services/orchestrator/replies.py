@@ -52,7 +52,7 @@ async def once(
     if not keep(reply):
         return reply
     values = {**at._asdict(), "digest": digest, "reply": reply.SerializeToString(), "created_at": tx.now}
-    await tx.insert(kept, values)
+    tx.insert(kept, values)
     return reply
 
 

@@ -41,7 +41,7 @@ async def claim(tx: Tx, run_id: str, claim_id: str, timing: Timing) -> runs_pb2.
     if found is None:
         return runs_pb2.ClaimResponse(verdict=SETTLED)
     async with change_of_run(tx, found["job_id"]) as job:
-        run = await _locked(job, found)
+        run = await _get(tx, run_id)
         if run["state"] == "running" and run["claim_id"] != claim_id:
             # A lease that ran out is ended by the reconciler, which knows whether anybody could have extended it.
             return runs_pb2.ClaimResponse(verdict=HELD)
@@ -72,28 +72,24 @@ async def _take(job: JobChange, run: Row, claim_id: str, timing: Timing) -> Row:
     job.event("run.started", **_about(run), data={"attempt": values["attempt"]})
     if run["action_id"]:
         await _tell_action(job, run, RunStarted(_slot(run), run["number"]))
-    await _set(job.tx, run, values)
+    _set(job.tx, run, values)
     return {**run, **values}
 
 
 async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: Timing) -> tuple[Verdict, Row]:
     """Extends the lease of an attempt, never past its deadline; answers the verdict and the run."""
-    run = await _get(tx, run_id)
-    verdict = _verdict(run, attempt)
-    if verdict != CONTINUE:
-        return verdict, run
-    if run["deadline_at"] <= tx.now:
-        return HELD, run
-    lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
-    progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
-    # The job is not locked: the conditions see to it that a run that ended meanwhile stays ended.
-    held = tables.runs
-    still = (held.c.id == run_id, held.c.attempt == attempt, held.c.state.in_(LIVE), held.c.claim_id != "")
-    values = {"state": "running", "lease_until": lease, "progress": progress}
-    tx.ahead.forget(run["job_id"], run["action_id"])
-    if not await tx.write(sa.update(held).where(*still).values(**values)):
-        return _verdict(await _get(tx, run_id), attempt), run
-    return CONTINUE, {**run, "progress": progress}
+    async with change_of_run(tx, (await _get(tx, run_id))["job_id"]):
+        run = await _get(tx, run_id)
+        verdict = _verdict(run, attempt)
+        if verdict != CONTINUE:
+            return verdict, run
+        if run["deadline_at"] <= tx.now:
+            return HELD, run
+        lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
+        progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
+        values = {"state": "running", "lease_until": lease, "progress": progress}
+        _set(tx, run, values)
+    return CONTINUE, {**run, **values}
 
 
 async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
@@ -102,7 +98,7 @@ async def complete(tx: Tx, request: runs_pb2.CompleteRequest) -> Verdict:
     if run["state"] == "succeeded" and run["attempt"] == request.attempt:
         return TAKEN
     async with change_of_run(tx, run["job_id"]) as job:
-        run = await _locked(job, run)
+        run = await _get(tx, request.run_id)
         verdict = _verdict(run, request.attempt)
         if verdict != CONTINUE:
             return verdict
@@ -119,12 +115,12 @@ async def release(tx: Tx, run_id: str, attempt: int) -> Verdict:
     """Takes a run back from a worker that is going away; it is no failure and is published again at once."""
     run = await _get(tx, run_id)
     async with change_of_run(tx, run["job_id"]) as job:
-        run = await _locked(job, run)
+        run = await _get(tx, run_id)
         verdict = _verdict(run, attempt)
         if verdict != CONTINUE:
             return verdict
-        await _requeue(job, run, 0.0)
-        await _part(job.tx, run)
+        _requeue(job, run, 0.0)
+        _part(job.tx, run)
         job.event("run.released", **_about(run))
     return TAKEN
 
@@ -146,7 +142,7 @@ async def expire(job: JobChange, run: Row) -> Row:
 async def _report_error(job: JobChange, run: Row, failure: common_pb2.Error) -> None:
     said = {"code": failure.code or "internal", "message": failure.message}
     await _erred(job, run, said, retryable=failure.retryable)
-    await _part(job.tx, run)
+    _part(job.tx, run)
 
 
 async def _erred(job: JobChange, run: Row, failure: Row, *, retryable: bool) -> Row:
@@ -156,27 +152,27 @@ async def _erred(job: JobChange, run: Row, failure: Row, *, retryable: bool) -> 
 
 
 async def _after(job: JobChange, run: Row, decision: retry.Again | retry.GiveUp, counted: Row, failure: Row) -> Row:
-    await _set(job.tx, run, counted)
+    _set(job.tx, run, counted)
     match decision:
         case retry.Again(delay_s):
             job.event("run.retrying", **_about(run), data={"in_s": delay_s, "failure": failure})
-            return await _requeue(job, run, delay_s)
+            return _requeue(job, run, delay_s)
         case retry.GiveUp():
             await _fail(job, run, failure)
     return {**run, "state": "failed"}
 
 
-async def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
+def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
     delay_ms = int(delay_s * 1000)
     values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": None}
-    await _set(job.tx, run, values)
+    _set(job.tx, run, values)
     outbox.put(job.tx, run["id"], run["owner"], delay_ms)
     return {**run, **values}
 
 
-async def _part(tx: Tx, run: Row) -> None:
+def _part(tx: Tx, run: Row) -> None:
     """Its worker is done with the run: whatever it still says about this attempt, it has said already."""
-    await _set(tx, run, {"claim_id": ""})
+    _set(tx, run, {"claim_id": ""})
 
 
 # The action is told before the run's row changes: the rules must still see the run as live.
@@ -189,7 +185,7 @@ async def _succeed(job: JobChange, run: Row, success: runs_pb2.Success) -> None:
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data=views.set_event(success))
     values = {"state": "succeeded", "ended_at": job.tx.now, "progress": 1.0}
-    await _set(job.tx, run, {**values, **views.success_columns(success)})
+    _set(job.tx, run, {**values, **views.success_columns(success)})
 
 
 async def _fail(job: JobChange, run: Row, failure: Row) -> None:
@@ -198,7 +194,7 @@ async def _fail(job: JobChange, run: Row, failure: Row) -> None:
         await _tell_action(job, run, RunFailed(_slot(run), run["number"]), failure)
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data={"state": "failed"})
-    await _set(job.tx, run, {"state": "failed", "ended_at": job.tx.now, "failure": failure})
+    _set(job.tx, run, {"state": "failed", "ended_at": job.tx.now, "failure": failure})
 
 
 async def _tell_action(job: JobChange, run: Row, event: Event, failure: Row | None = None) -> None:
@@ -218,14 +214,9 @@ async def _get(tx: Tx, run_id: str) -> Row:
     return run
 
 
-async def _locked(job: JobChange, run: Row) -> Row:
-    """The run as it is now that its job is locked."""
-    return await _get(job.tx, run["id"])
-
-
-async def _set(tx: Tx, run: Row, values: Row) -> None:
-    tx.ahead.forget(run["job_id"], run["action_id"])
-    await tx.update(tables.runs, run["id"], values)
+def _set(tx: Tx, run: Row, values: Row) -> None:
+    tx.ahead.renew_run(run, values)
+    tx.update(tables.runs, run["id"], values)
 
 
 def _verdict(run: Row, attempt: int) -> Verdict:

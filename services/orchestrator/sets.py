@@ -48,7 +48,7 @@ async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -
         await enqueue.supersede(job, "", ASSEMBLE, target, newest["number"])
     number = newest["number"] + 1 if newest else 1
     about = {"action_id": "", "stage": ASSEMBLE, "target": target, "number": number}
-    await enqueue.start_run(job, **about, parameters=wanted, seed=0, backend="auto")
+    enqueue.start_run(job, **about, parameters=wanted, seed=0, backend="auto")
     job.event("set.changed", target=target, run=number, data={"state": "pending"})
 
 

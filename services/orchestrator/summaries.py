@@ -15,12 +15,12 @@ from services.orchestrator.tx import JobChange, Tx
 
 async def project(tx: Tx, jobs: Sequence[JobChange]) -> None:
     """Writes the summaries of changed jobs as their rows now say it."""
-    kept = tables.job_summaries
     values = await summarize(tx, [job.id for job in jobs])
-    for new, write in (True, sa.insert(kept)), (False, sa.update(kept).where(kept.c.job_id == sa.bindparam("job"))):
-        at = "job_id" if new else "job"
-        if rows := [{at: job.id, **values[job.id]} for job in jobs if (job.row["last_seq"] == 0) == new]:
-            await tx.connection.execute(write, rows)
+    for job in jobs:
+        if job.row["last_seq"] == 0:
+            tx.insert(tables.job_summaries, {"job_id": job.id, **values[job.id]})
+        else:
+            tx.update(tables.job_summaries, job.id, values[job.id])
 
 
 async def summarize(tx: Tx, job_ids: Sequence[str]) -> dict[str, Row]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from popcon import errors
 from popcon.telemetry import log
-from services.orchestrator import ahead, outbox
+from services.orchestrator import ahead
 from services.orchestrator.change import close
 from services.orchestrator.database import Database, answering, now_ms
 from services.orchestrator.tx import Tx
@@ -80,9 +80,9 @@ class Writer:
             tx = Tx(connection, await now_ms(connection))
             if len(run_ids := [run_id for _, run_id, _ in group if run_id]) > 1:
                 tx.ahead = await ahead.read(connection, run_ids)
-            outcomes = [await _attempt(tx, change) for change, _, _ in group]
+            outcomes = [await _attempt(tx, change, len(group) == 1) for change, _, _ in group]
             await close(list(tx.changed.values()))
-            await outbox.write(tx)
+            await tx.settle()
         _GROUP.observe(len(group))
         return tx, outcomes
 
@@ -94,22 +94,20 @@ class Writer:
             log.exception("nobody was told of a commit")
 
 
-async def _attempt(tx: Tx, change: Change) -> _Outcome:
+async def _attempt(tx: Tx, change: Change, alone: bool) -> _Outcome:
     await asyncio.sleep(0)  # a database that answers at once must not keep others from their turn for a whole group
-    mark = tx.mark()
     try:
-        async with tx.connection.begin_nested():
-            return await change(tx), None
-    except SQLAlchemyError as error:
-        if not isinstance(error, IntegrityError):
-            raise
-        problem: Exception = errors.StaleVersion(
-            f"Somebody else wrote the same thing first; look again ({error.orig})."
-        )
+        async with tx.change():
+            result = await change(tx)
+            if alone:
+                await tx.settle()
+            return result, None
+    except IntegrityError as error:
+        return None, errors.StaleVersion(f"Somebody else wrote the same thing first; look again ({error.orig}).")
+    except SQLAlchemyError:
+        raise
     except Exception as error:
-        problem = error
-    tx.back_to(mark)
-    return None, problem
+        return None, error
 
 
 def _settle(future: asyncio.Future[Any], result: Any, problem: Exception | None) -> None:

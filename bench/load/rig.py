@@ -1,0 +1,153 @@
+"""Rig L1: the control plane alone, as on a cluster but on one machine.
+
+A real PostgreSQL with fsync on, NATS with JetStream, orchestrator and gateway as processes; the stages are workers that
+claim, wait for as long as they are told, and say that they are done. They touch no store.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+
+from popcon.stack import Folder, Stack
+from popcon.stack.programs import Addresses, Program, Tier, plan
+from tests.fixtures.postgres import PASSWORD, USER, PostgresServer
+
+ROOT = Path(__file__).parents[2]
+PICTURE = ROOT / "examples" / "penguin.png"
+ENV = {"POPCON_BACKLOG": "256", "POPCON_LOG_LEVEL": "WARNING"}
+
+
+@dataclass
+class Rig:
+    """A running control plane. `tally`: what the workers last said of themselves."""
+
+    stack: Stack
+    postgres: PostgresServer
+    database: asyncpg.Pool
+    http: httpx.AsyncClient
+    picture_id: str = ""
+    tally: dict[str, int] = field(default_factory=dict)
+
+    async def rows(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """What the state store answers."""
+        return list(await self.database.fetch(query, *values))
+
+    async def waiting(self) -> int:
+        """Runs that have not ended."""
+        (row,) = await self.rows("SELECT count(*) AS runs FROM runs WHERE state IN ('queued', 'running')")
+        return int(row["runs"])
+
+    async def results(self) -> int:
+        """Runs of actions that succeeded so far."""
+        (row,) = await self.rows("SELECT count(*) AS runs FROM runs WHERE state = 'succeeded' AND action_id <> ''")
+        return int(row["runs"])
+
+    async def drain(self, within_s: float) -> float:
+        """Waits until every run has ended; answers the seconds that it took. Raises `TimeoutError`."""
+        began = time.monotonic()
+        async with asyncio.timeout(within_s):
+            while await self.waiting():
+                await asyncio.sleep(0.5)
+        return time.monotonic() - began
+
+    def processor_s(self) -> dict[str, float]:
+        """Processor seconds that each process has used."""
+        used = {name: _used(psutil.Process(pid)) for name, pid in self.stack.pids().items()}
+        server = psutil.Process(self.postgres.pid)
+        return {**used, "postgres": _used(server) + sum(_used(each) for each in server.children())}
+
+
+@asynccontextmanager
+async def running(*, work_s: float = 0.0, workers: int = 1, env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
+    """A rig with a picture in it. `work_s`: mean seconds that a run pretends to take."""
+    postgres = PostgresServer()
+    try:
+        await postgres.start()
+        url = await postgres.new_database("popcon")
+        with tempfile.TemporaryDirectory(prefix="popcon-load-") as folder:
+            settings = {**ENV, "POPCON_DATABASE_URL": url, **(env or {})}
+            async with Stack(Folder(Path(folder)), env=settings, plan=_plan) as stack:
+                await stack.wait_ready()
+                async with _connected(stack, postgres) as rig, _workers(rig, work_s, workers):
+                    rig.picture_id = await _upload(rig)
+                    yield rig
+    finally:
+        postgres.remove()
+
+
+def _plan(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> Sequence[Program]:
+    return [program for program in plan(folder, addresses, env) if program.tier is not Tier.WORKERS]
+
+
+@asynccontextmanager
+async def _connected(stack: Stack, postgres: PostgresServer) -> AsyncIterator[Rig]:
+    url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{postgres.port}/popcon"
+    limits = httpx.Limits(max_connections=200)
+    async with (
+        asyncpg.create_pool(url, min_size=1, max_size=4) as database,
+        httpx.AsyncClient(base_url=stack.addresses.url, timeout=30, trust_env=False, limits=limits) as http,
+    ):
+        yield Rig(stack, postgres, database, http)
+
+
+@asynccontextmanager
+async def _workers(rig: Rig, work_s: float, count: int) -> AsyncIterator[None]:
+    addresses = rig.stack.addresses
+    command = [sys.executable, "-m", "bench.load.workers", addresses.grpc["orchestrator"], f"nats://{addresses.nats}"]
+    started = [
+        await asyncio.create_subprocess_exec(
+            *command, str(work_s), stdout=asyncio.subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        for _ in range(count)
+    ]
+    listening = [asyncio.create_task(_listen(rig, process)) for process in started]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+            await process.wait()
+        await asyncio.gather(*listening)
+
+
+async def _listen(rig: Rig, process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    last: dict[str, int] = {}
+    async for line in process.stdout:
+        said = json.loads(line)
+        for name, value in said.items():
+            rig.tally[name] = rig.tally.get(name, 0) + value - last.get(name, 0)
+        last = said
+
+
+async def _upload(rig: Rig) -> str:
+    """A picture of which nothing but the row exists: nobody here reads a file."""
+    from popcon import rpc
+    from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
+
+    blank = common_pb2.Artifact(key="owners/local/pictures/0/source", size=1, sha256="0" * 64, media_type="image/png")
+    picture = common_pb2.Picture(source=blank, cutout=blank, width=1, height=1, box=common_pb2.Box(right=1, bottom=1))
+    async with rpc.connect(rig.stack.addresses.grpc["orchestrator"]) as channel:
+        pictures = jobs_pb2_grpc.PictureServiceStub(channel)
+        kept = await rpc.call(pictures.CreatePicture, jobs_pb2.CreatePictureRequest(owner="local", picture=picture))
+    return str(kept.picture.id)
+
+
+def _used(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        times: Any = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
