@@ -21,12 +21,13 @@ import asyncpg
 import httpx
 import psutil
 
+from popcon import rpc
 from popcon.stack import Folder, Stack
 from popcon.stack.programs import Addresses, Program, Tier, plan
+from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
 from tests.fixtures.postgres import PASSWORD, USER, PostgresServer
 
 ROOT = Path(__file__).parents[2]
-PICTURE = ROOT / "examples" / "penguin.png"
 ENV = {"POPCON_BACKLOG": "256", "POPCON_LOG_LEVEL": "WARNING"}
 
 
@@ -36,10 +37,15 @@ class Rig:
 
     stack: Stack
     postgres: PostgresServer
-    database: asyncpg.Pool
     http: httpx.AsyncClient
+    database: asyncpg.Pool = field(init=False)
     picture_id: str = ""
     tally: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def postgres_url(self) -> str:
+        """The state store, for a client of PostgreSQL."""
+        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.postgres.port}/popcon"
 
     async def rows(self, query: str, *values: object) -> list[asyncpg.Record]:
         """What the state store answers."""
@@ -59,7 +65,7 @@ class Rig:
         """Waits until every run has ended; answers the seconds that it took. Raises `TimeoutError`."""
         began = time.monotonic()
         async with asyncio.timeout(within_s):
-            while await self.waiting():
+            while await self.waiting():  # noqa: ASYNC110 - another process ends them
                 await asyncio.sleep(0.5)
         return time.monotonic() - began
 
@@ -94,13 +100,11 @@ def _plan(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> Seque
 
 @asynccontextmanager
 async def _connected(stack: Stack, postgres: PostgresServer) -> AsyncIterator[Rig]:
-    url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{postgres.port}/popcon"
     limits = httpx.Limits(max_connections=200)
-    async with (
-        asyncpg.create_pool(url, min_size=1, max_size=4) as database,
-        httpx.AsyncClient(base_url=stack.addresses.url, timeout=30, trust_env=False, limits=limits) as http,
-    ):
-        yield Rig(stack, postgres, database, http)
+    async with httpx.AsyncClient(base_url=stack.addresses.url, timeout=30, trust_env=False, limits=limits) as http:
+        rig = Rig(stack, postgres, http)
+        async with asyncpg.create_pool(rig.postgres_url, min_size=1, max_size=4) as rig.database:
+            yield rig
 
 
 @asynccontextmanager
@@ -135,9 +139,6 @@ async def _listen(rig: Rig, process: asyncio.subprocess.Process) -> None:
 
 async def _upload(rig: Rig) -> str:
     """A picture of which nothing but the row exists: nobody here reads a file."""
-    from popcon import rpc
-    from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
-
     blank = common_pb2.Artifact(key="owners/local/pictures/0/source", size=1, sha256="0" * 64, media_type="image/png")
     picture = common_pb2.Picture(source=blank, cutout=blank, width=1, height=1, box=common_pb2.Box(right=1, bottom=1))
     async with rpc.connect(rig.stack.addresses.grpc["orchestrator"]) as channel:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,37 +16,50 @@ from services.orchestrator.tx import JobChange, Tx
 
 async def project(tx: Tx, jobs: Sequence[JobChange]) -> None:
     """Writes the summaries of changed jobs as their rows now say it."""
-    values = await summarize(tx, [job.id for job in jobs])
+    theirs = await _actions(tx, [job.id for job in jobs])
     for job in jobs:
-        if job.row["last_seq"] == 0:
-            tx.insert(tables.job_summaries, {"job_id": job.id, **values[job.id]})
+        moving = _moving({**job.row, "updated_at": tx.now}, theirs[job.id])
+        if job.row["last_seq"]:
+            tx.update(tables.job_summaries, job.id, moving)
         else:
-            tx.update(tables.job_summaries, job.id, values[job.id])
+            (whole,) = await tx.all(_with_picture([job.id]))
+            tx.insert(tables.job_summaries, {"job_id": job.id, **_lasting(whole), **moving})
 
 
 async def summarize(tx: Tx, job_ids: Sequence[str]) -> dict[str, Row]:
-    """The summaries' columns by job, computed from the rows of the jobs."""
-    jobs, actions, pictures = tables.jobs, tables.actions, tables.pictures
-    joined = sa.select(jobs, pictures.c.cutout, pictures.c.thumbnail).join(pictures, pictures.c.id == jobs.c.picture_id)
-    theirs: dict[str, list[Row]] = {job_id: [] for job_id in job_ids}
+    """The summaries' columns by job, computed from nothing but the rows of the jobs."""
+    theirs = await _actions(tx, job_ids)
+    rows = await tx.all(_with_picture(job_ids))
+    return {row["id"]: {**_lasting(row), **_moving(row, theirs[row["id"]])} for row in rows}
+
+
+async def _actions(tx: Tx, job_ids: Sequence[str]) -> dict[str, list[Row]]:
+    actions = tables.actions
     told = [actions.c[name] for name in ("id", "job_id", "label", "state", "selected")]
+    found: dict[str, list[Row]] = {job_id: [] for job_id in job_ids}
     for row in await tx.all(sa.select(*told).where(actions.c.job_id.in_(job_ids)).order_by(actions.c.position)):
-        theirs[row["job_id"]].append(row)
-    rows = await tx.all(joined.where(jobs.c.id.in_(job_ids)))
-    return {job["id"]: _summary(job, theirs[job["id"]]) for job in rows}
+        found[row["job_id"]].append(row)
+    return found
 
 
-def _summary(job: Row, rows: Sequence[Row]) -> Row:
+def _with_picture(job_ids: Sequence[str]) -> sa.Select[tuple[Any, ...]]:
+    jobs, pictures = tables.jobs, tables.pictures
+    joined = sa.select(jobs, pictures.c.cutout, pictures.c.thumbnail).join(pictures, pictures.c.id == jobs.c.picture_id)
+    return joined.where(jobs.c.id.in_(job_ids))
+
+
+def _lasting(job: Row) -> Row:
+    """What is so from the beginning. `job`: with its picture."""
+    lasting = {name: job[name] for name in ("owner", "name", "picture_id", "created_at")}
+    return {**lasting, "folded": fold(job["name"]), "thumbnail": job["thumbnail"] or job["cutout"]}
+
+
+def _moving(job: Row, actions: Sequence[Row]) -> Row:
+    """What changes with the job and its actions."""
     return {
-        "owner": job["owner"],
-        "name": job["name"],
-        "folded": fold(job["name"]),
-        "picture_id": job["picture_id"],
-        "state": job_state([State(row["state"]) for row in rows]),
+        "state": job_state([State(row["state"]) for row in actions]),
         "deleted": job["deleted_at"] is not None,
-        "thumbnail": job["thumbnail"] or job["cutout"],
-        "actions": [_action(row) for row in rows],
-        "created_at": job["created_at"],
+        "actions": [_action(row) for row in actions],
         "updated_at": job["updated_at"],
     }
 
