@@ -69,6 +69,10 @@ class Rig:
                 await asyncio.sleep(0.5)
         return time.monotonic() - began
 
+    def memory_mb(self) -> dict[str, float]:
+        """Resident megabytes of each process of popcon."""
+        return {name: psutil.Process(pid).memory_info().rss / 1e6 for name, pid in self.stack.pids().items()}
+
     def processor_s(self) -> dict[str, float]:
         """Processor seconds that each process has used."""
         used = {name: _used(psutil.Process(pid)) for name, pid in self.stack.pids().items()}
