@@ -46,8 +46,8 @@ async def _rates(rig: Rig, seconds: float) -> str:
     return "\n\n".join(
         [
             "## A full queue worked off",
-            f"**{drained:.0f} results per second**, {drained / 4:.0f} actions; procrastinate ends {beside:.0f} actions per "
-            f"second: ratio **{drained / 4 / beside:.2f}**.",
+            f"**{drained:.0f} results per second**, {drained / 4:.0f} actions. procrastinate ends {beside:.0f} actions "
+            f"per second: ratio **{drained / 4 / beside:.2f}**.",
             machine.table(["alone, per second", "figure", "results are so much of it"], rows),
             f"## {RESULTS_WANTED:.0f} results per second for {seconds:.0f} s",
             _table([held]),

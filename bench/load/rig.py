@@ -65,7 +65,7 @@ class Rig:
         """Waits until every run has ended; answers the seconds that it took. Raises `TimeoutError`."""
         began = time.monotonic()
         async with asyncio.timeout(within_s):
-            while await self.waiting():  # noqa: ASYNC110 - another process ends them
+            while await self.waiting():  # noqa: ASYNC110 - other processes end them
                 await asyncio.sleep(0.5)
         return time.monotonic() - began
 
