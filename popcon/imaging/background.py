@@ -102,10 +102,11 @@ def _mode(samples: Pixels) -> Values:
     """The commonest colour of 3xN samples: of 32x32x32 bins the one that is fullest with those around it, as an uneven
     background is in many, centred on what is around it (mean shift)."""
     red, green, blue = (samples >> 3).astype(np.intp)
-    filled = np.bincount((red << 10) + (green << 5) + blue, minlength=32**3).reshape(32, 32, 32)
-    around = np.pad(filled, 1)
-    for axis in range(3):
-        around = np.sum([np.take(around, range(start, start + 32), axis) for start in range(3)], axis=0)
+    filled = np.bincount((red << 10) + (green << 5) + blue, minlength=32**3).astype(np.int32)
+    around = np.pad(filled.reshape(32, 32, 32), 1)
+    for _ in range(3):
+        # The sum of three along the first axis, which then becomes the last.
+        around = np.moveaxis(around[:-2] + around[1:-1] + around[2:], 0, 2)
     colour = np.array(np.unravel_index(np.argmax(around), (32, 32, 32))) * 8.0 + 4.0
     values = samples.astype(np.float64)
     for _ in range(3):
