@@ -73,8 +73,10 @@ def look(image: Pixels, alpha: Plane, evidence: Evidence, wanted: Groups, kept: 
     table = np.column_stack([*shares, *shapes, *place])
     most = np.where(own.ravel()[at], np.float32(1.0), _MIXED * share).astype(np.float32)
     inside = ((deep > _DEEP) & (share > _EVEN)) | ((deep > _DEEPER) & (share > _PALE))
-    least = np.where(deep > _DEEP, _least(image, evidence, pixels), np.float32(0.0))
-    least[(deep > _DEEPER) & _white(image, evidence, pixels)] = 1.0
+    least, deeper = np.zeros(len(at), np.float32), np.flatnonzero(deep > _DEEP)
+    least[deeper] = _least(image, evidence, pixels[deeper])
+    deeper = deeper[deep[deeper] > _DEEPER]
+    least[deeper[_white(image, evidence, pixels[deeper])]] = 1.0
     return Sights(pixels, _owners(wanted, part, at), np.asarray(table, np.float32), most, inside, least)
 
 
