@@ -49,13 +49,20 @@ def estimate_background(rgb: Pixels, alpha: Plane | None = None) -> Background:
     height, width = rgb.shape[:2]
     ring = _ring(height, width)
     rows, columns = ring if alpha is None else _off(alpha)
-    colour = _mode(np.ascontiguousarray(rgb[ring].T))
+    colour = _mode(_colours(rgb, ring))
     basis = _basis(columns / max(width - 1, 1) * 2 - 1, rows / max(height - 1, 1) * 2 - 1)
-    weights, residual = _fit(basis, np.ascontiguousarray(rgb[rows, columns].T, np.float64), colour)
+    weights, residual = _fit(basis, _colours(rgb, (rows, columns)).astype(np.float64), colour)
     apart = _apart(residual)
     noise = _spread(residual, apart <= max(_MIN_TOLERANCE, 3.0 * _spread(residual, apart <= _NEAR_MODE)))
     share = float((apart <= _EXPLAINED + 3.0 * noise).mean())
     return Background(colour.astype(np.float32), _field(weights, height, width), noise, share)
+
+
+def _colours(rgb: Pixels, places: Places) -> Pixels:
+    """3xN: the colours of pixels. Whole rows of bytes are taken several times as fast as by row and column."""
+    rows, columns = places
+    flat = np.ascontiguousarray(rgb).reshape(-1, 3).take(rows * rgb.shape[1] + columns, axis=0)
+    return np.ascontiguousarray(flat.T)
 
 
 def difference(rgb: Pixels, background: Background) -> Plane:
