@@ -12,7 +12,7 @@ import numpy as np
 
 from popcon.imaging.arrays import Mask, Plane
 from popcon.imaging.masks import grown, square
-from services.matting.rescue.evidence import HELD, Evidence, below
+from services.matting.rescue.evidence import HELD, Evidence
 from services.matting.rescue.groups import Groups, grouped
 from services.matting.rescue.parts import Indices, part_of
 
@@ -55,8 +55,9 @@ def find(evidence: Evidence, alpha: Plane, shadow: Indices) -> Candidates:
 def _firm(evidence: Evidence) -> Mask:
     """What is seen, less the skirts of dirt around what is surely seen: they would join it to its neighbours."""
     skirt = evidence.seen & grown(evidence.sure, _SKIRT + _GAP) & ~grown(evidence.sure, _SKIRT)
-    faint = _FAINT * np.arange(256, dtype=np.float64)
-    return np.asarray(evidence.seen & ~(skirt & (evidence.size <= below(evidence.around, faint))), np.bool_)
+    at, firm = np.flatnonzero(skirt), evidence.seen.copy()
+    firm.ravel()[at] = evidence.size.ravel()[at] > _FAINT * evidence.around.ravel()[at]
+    return firm
 
 
 def _remains(held: Mask) -> Mask:

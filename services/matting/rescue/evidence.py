@@ -158,13 +158,9 @@ def _exceeds(planes: Sequence[Levels], around: Levels, limits: Sequence[NDArray[
     """Where any of the planes is beyond so many times what dirt explains."""
     found = np.zeros(around.shape, np.bool_)
     for plane, limit in zip(planes, limits, strict=True):
-        found |= plane > below(around, factor * limit)
+        # Rounded down: whole levels are beyond both or neither.
+        found |= plane > cv2.LUT(around, _whole(factor * limit))
     return found
-
-
-def below(plane: Levels, limits: NDArray[np.float64]) -> Levels:
-    """Of a plane, HxW, the limit that goes with each value, rounded down: whole levels are beyond both or neither."""
-    return np.asarray(cv2.LUT(plane, _whole(limits)), np.uint8)
 
 
 def _whole(limits: NDArray[np.float64]) -> Levels:
@@ -178,7 +174,7 @@ def _dirt(
     step = max(1, min(alpha.shape) // _GRID)
     grid = (slice(None, None, step), slice(None, None, step))
     touching = grown(alpha >= HELD, _REACH)[grid]
-    off, near, around = alpha[grid] < _OFF, near[grid], around[grid]
+    off, near, around = alpha[grid] < _OFF, near[grid], np.ascontiguousarray(around[grid])
     flat = off & (around < _STRONG // 4)
     # Beside the matte and not beside effects, which would pass for dirt where they are pale inside.
     beside = np.flatnonzero(off & touching & (around > _STRONG))
