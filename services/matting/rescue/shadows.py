@@ -113,9 +113,11 @@ def _shadows(floor: _Floor, smallest: float) -> Groups:
     size = np.asarray(cv2.blur(floor.size, (_SMOOTH, _SMOOTH)), np.uint8)
     free = _gentle(floor, size)
     pixels = np.flatnonzero(free)
+    if len(pixels) <= smallest:
+        return grouped(free.shape, _NOTHING, _NOTHING)
     _, labels = cv2.connectedComponents(free.view(np.uint8), connectivity=4)
     of = labels.ravel()[pixels]
-    kept = (np.bincount(of) > smallest)[of] if len(of) else np.zeros(0, np.bool_)
+    kept = (np.bincount(of) > smallest)[of]
     shades = grouped(free.shape, pixels[kept], of[kept])
     if not shades.count:
         return shades
