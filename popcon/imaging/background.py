@@ -163,8 +163,14 @@ def _spread(residual: Values, inside: NDArray[np.bool_]) -> float:
 def _field(weights: Values, height: int, width: int) -> Colours:
     if not weights[:, 1:].any():
         return np.broadcast_to(weights[:, 0].astype(np.float32), (height, width, 3))
+    coarse = (_cells(height, width) @ weights.T).clip(0, 255).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+@lru_cache(maxsize=2)
+def _cells(height: int, width: int) -> Values:
+    """The basis in the middle of every cell, hxwx6."""
     rows, columns = -(-height // _CELL), -(-width // _CELL)
     x = ((np.arange(columns) + 0.5) * width / columns - 0.5) / max(width - 1, 1) * 2 - 1
     y = ((np.arange(rows) + 0.5) * height / rows - 0.5) / max(height - 1, 1) * 2 - 1
-    coarse = np.tensordot(_basis(*np.meshgrid(x, y)), weights, (0, 1)).clip(0, 255).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.ascontiguousarray(np.moveaxis(_basis(*np.meshgrid(x, y)), 0, 2))
