@@ -1,5 +1,7 @@
 """Small set operations on masks that more than one module needs."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +9,15 @@ from numpy.typing import NDArray
 from popcon.imaging.arrays import Mask
 
 
+@cache
 def square(radius: int) -> NDArray[np.uint8]:
-    """A square window of side 2 * radius + 1 for `cv2`."""
+    """A square window of side 2 * radius + 1 for `cv2`, shared: not to be changed."""
     return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
 
 
 def grown(mask: Mask, radius: int) -> Mask:
     """The mask and everything within `radius` pixels of it, diagonals counting as one."""
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), square(radius)), np.bool_)
+    return cv2.dilate(mask.view(np.uint8), square(radius)).view(np.bool_)
 
 
 def opened(mask: Mask, radius: int) -> Mask:

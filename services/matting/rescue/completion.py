@@ -13,7 +13,7 @@ from popcon.imaging.arrays import Mask, Plane
 from popcon.imaging.masks import square
 from services.matting.rescue.evidence import HELD, Evidence
 from services.matting.rescue.groups import Groups, Values, grouped
-from services.matting.rescue.parts import Indices, depth, part_of
+from services.matting.rescue.parts import Indices, Part, depth, part_of
 
 _UNLIKE = 0.5  # of the hole
 _DEEP, _WITHIN = 0.6, 0.42  # of the greatest depth; of what is as deep
@@ -57,18 +57,30 @@ def _shut_in(alpha: Plane, largest: float) -> Groups:
 
 def enclosed(free: Mask, smallest: float, largest: float) -> Groups:
     """The 4-connected regions that do not reach the mask's border, of `smallest` to `largest` (exclusive) pixels."""
-    count, labels = cv2.connectedComponents(free.view(np.uint8), connectivity=4)
+    part = _part_with_holes(~free)
+    if part is None:
+        return grouped(free.shape, _NOTHING, _NOTHING)
+    count, labels = cv2.connectedComponents(free[part.slices].view(np.uint8), connectivity=4)
     inner = np.ones(count, np.bool_)
     for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         inner[side] = False
     inner[0] = False
-    if not inner.any():
-        return grouped(free.shape, _NOTHING, _NOTHING)
-    pixels = np.flatnonzero(inner[labels])
+    pixels = np.flatnonzero(inner.take(np.asarray(labels, np.int32)))
     of = labels.ravel()[pixels]
     area = np.bincount(of, minlength=count)
     kept = ((area >= smallest) & (area < largest))[of]
-    return grouped(free.shape, pixels[kept], of[kept])
+    return grouped(free.shape, part.flat(pixels[kept]), of[kept])
+
+
+def _part_with_holes(mask: Mask) -> Part | None:
+    """What holds all holes of a mask and what is beside them. Following outlines is many times as fast as labelling."""
+    outlines, tree = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    holes = [outlines[index] for index in np.flatnonzero(tree[0, :, 3] >= 0).tolist()] if outlines else []
+    if not holes:
+        return None
+    # The outline of a hole lies on the mask, around it.
+    left, top, columns, rows = cv2.boundingRect(np.concatenate(holes))
+    return Part(top, top + rows, left, left + columns, mask.shape[1])
 
 
 def _unlike(holes: Groups, seen: Mask) -> NDArray[np.bool_]:

@@ -89,12 +89,16 @@ def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
     part = part_of(shown, 1)
     if part is None:
         return np.zeros(0, np.intp)
-    _, labels = cv2.connectedComponents(shown[part.slices].view(np.uint8), connectivity=8)
-    at = np.flatnonzero(labels)
-    pieces = grouped(labels.shape, at, np.asarray(labels, np.int32).ravel()[at])
+    near = shown[part.slices]
+    _, labels = cv2.connectedComponents(near.view(np.uint8), connectivity=8)
+    at = np.flatnonzero(near)
+    of = labels.ravel()[at]
+    small = (np.bincount(of) < _CRUMB * (min(shown.shape) / 512) ** 2)[of]
+    pieces = grouped(near.shape, at[small], of[small])
+    if not pieces.count:
+        return pieces.pixels
     strength, around = (pieces.most(pieces.at(plane[part.slices])) for plane in (evidence.size, evidence.around))
-    small = pieces.areas < _CRUMB * (min(shown.shape) / 512) ** 2
-    return part.flat(pieces.only(small & (strength < _WEAK * around)).pixels)
+    return part.flat(pieces.only(strength < _WEAK * around).pixels)
 
 
 def _raise(out: Plane, at: Indices, made: Plane) -> None:

@@ -113,9 +113,11 @@ def _shadows(floor: _Floor, smallest: float) -> Groups:
     size = np.asarray(cv2.blur(floor.size, (_SMOOTH, _SMOOTH)), np.uint8)
     free = _gentle(floor, size)
     pixels = np.flatnonzero(free)
+    if len(pixels) <= smallest:
+        return grouped(free.shape, _NOTHING, _NOTHING)
     _, labels = cv2.connectedComponents(free.view(np.uint8), connectivity=4)
     of = labels.ravel()[pixels]
-    kept = (np.bincount(of) > smallest)[of] if len(of) else np.zeros(0, np.bool_)
+    kept = (np.bincount(of) > smallest)[of]
     shades = grouped(free.shape, pixels[kept], of[kept])
     if not shades.count:
         return shades
@@ -193,7 +195,11 @@ def _drawn(size: Levels, thin: int, least: int) -> Mask:
 def haze(alpha: Plane, evidence: Evidence) -> Indices:
     """Flat indices of where a matte is unsure of what is plainly background: remains of shadows and of a model's
     doubts."""
-    held = alpha >= HELD
-    away = ~grown(held, _EDGE) & ~grown(evidence.sure, _SMOOTH // 2)
-    faint = (alpha < _FAINT) & ~evidence.seen & ~grown(held, _EDGE // 2)
-    return np.flatnonzero((alpha > 0.0) & (away | faint))
+    part = part_of(alpha > 0.0, _EDGE)
+    if part is None:
+        return _NOTHING
+    given = alpha[part.slices]
+    held = given >= HELD
+    away = ~grown(held, _EDGE) & ~grown(evidence.sure[part.slices], _SMOOTH // 2)
+    faint = (given < _FAINT) & ~evidence.seen[part.slices] & ~grown(held, _EDGE // 2)
+    return part.pixels((given > 0.0) & (away | faint))
