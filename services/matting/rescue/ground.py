@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from popcon.imaging.arrays import Colours, Mask, Pixels
-from popcon.imaging.masks import grown
 from services.matting.rescue.evidence import Evidence, Levels
 from services.matting.rescue.groups import Groups
 from services.matting.rescue.parts import Indices, part_of
@@ -22,12 +21,14 @@ _NEAR = 4  # pixels around effects
 
 
 def shaded(image: Pixels, evidence: Evidence, shadow: Indices, effects: Groups) -> Evidence:
-    """The evidence of a frame with the shadow at flat indices added to its background near effects, and its `size`
-    there measured against that. Where a pixel is as near to the bare background, it keeps that."""
-    mask = np.zeros(evidence.size.shape, np.bool_)
+    """The evidence of a frame with the shadow at flat indices added to its background, and its `size` measured
+    against that, if effects lie there. Where a pixel is as near to the bare background, it keeps that."""
+    if not len(shadow):
+        return evidence
+    mask, drawn = np.zeros(evidence.size.shape, np.bool_), effects.mask
     mask.ravel()[shadow] = True
-    part = part_of(grown(mask, _WIDE) & grown(effects.mask, _NEAR), _WIDE) if len(shadow) else None
-    if part is None:
+    part = part_of(mask, _WIDE + _NEAR)
+    if part is None or not drawn[part.slices].any():
         return evidence
     frame, bare = np.ascontiguousarray(image[part.slices]), np.ascontiguousarray(evidence.background.field[part.slices])
     ground = _ground(frame, bare, mask[part.slices])
