@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 from popcon.errors import InvalidRequest
 from popcon.imaging.arrays import Box, Mask, Pixels, Plane
 from popcon.imaging.background import Background
-from services.matting.rescue import candidates, completion, evidence, features, judge, net, opacity, shadows, track
+from services.matting.rescue import (
+    candidates,
+    completion,
+    evidence,
+    features,
+    ground,
+    judge,
+    net,
+    opacity,
+    shadows,
+    track,
+)
 from services.matting.rescue.candidates import Candidates
 from services.matting.rescue.evidence import Evidence
 from services.matting.rescue.features import Measures
@@ -52,11 +63,13 @@ class Rescue:
 
 @dataclass(frozen=True)
 class Survey:
-    """A frame with everything that is known of it before anything is decided."""
+    """A frame with everything that is known of it before anything is decided. `shadow`: flat indices of floor shadows,
+    which the matte no longer holds."""
 
     image: Pixels
     matte: Plane
     seen: Evidence
+    shadow: Indices
     found: Candidates
     measures: Measures | None
     scores: Values
@@ -106,9 +119,9 @@ def survey(image: Pixels, alpha: Plane) -> Survey:
     matte.ravel()[shadows.haze(matte, seen)] = 0.0
     found = candidates.find(seen, matte, shadow)
     if not found.groups.count:
-        return Survey(image, matte, seen, found, None, np.zeros(0))
+        return Survey(image, matte, seen, shadow, found, None, np.zeros(0))
     measures = features.measure(image, matte, seen, found)
-    return Survey(image, matte, seen, found, measures, judge.judge(measures))
+    return Survey(image, matte, seen, shadow, found, measures, judge.judge(measures))
 
 
 def _alone(known: Survey) -> Heard:
@@ -148,7 +161,8 @@ def _restored(known: Survey, told: Heard) -> Plane:
         return matte
     groups, traits = known.found.groups.only(wanted), net.traits(known.measures, told.shares)[wanted]
     edged = (known.measures["hardness"] >= features.SOFT)[wanted]
-    return opacity.restored(known.image, matte, known.seen, groups, traits, told.fade[wanted], edged)
+    seen = ground.shaded(known.image, known.seen, known.shadow, groups)
+    return opacity.restored(known.image, matte, seen, groups, traits, told.fade[wanted], edged)
 
 
 def _elements(known: Survey, scores: Values) -> tuple[Element, ...]:

@@ -21,7 +21,7 @@ from popcon.imaging.masks import grown
 from services.matting.rescue import net, pixels, rooms
 from services.matting.rescue.evidence import HELD, Evidence, colours
 from services.matting.rescue.groups import Groups, Values, grouped
-from services.matting.rescue.parts import Indices, part_of
+from services.matting.rescue.parts import Indices, Part, part_of
 
 _PAINT = 0.8  # mean opacity
 _GAP = 10  # pixels
@@ -32,6 +32,7 @@ _BESIDE = 0.15  # of the window
 _VISIBLE = 0.1  # alpha
 _CRUMB = 70  # pixels of a frame of 512
 _WEAK = 0.25  # of the strongest around
+_MOST = 0.5  # of its candidate
 _LEAST = 0.04  # alpha
 
 
@@ -60,7 +61,7 @@ def restored(
     _raise(out, *rooms.filled(image, held, evidence, walls))
     if fade.min() < 1.0:
         out = np.maximum(alpha, out * _fading(wanted, fade))
-    crumbs = _crumbs((out > _VISIBLE) & ~held, evidence)
+    crumbs = _crumbs((out > _VISIBLE) & ~held, evidence, wanted)
     out.ravel()[crumbs] = alpha.ravel()[crumbs]
     return out
 
@@ -83,9 +84,9 @@ def _fading(wanted: Groups, fade: Values) -> Plane:
     return np.asarray(known[nearest], np.float32)
 
 
-def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
+def _crumbs(shown: Mask, evidence: Evidence, wanted: Groups) -> Indices:
     """Flat indices of small pieces, much weaker than what is beside them: dirt that a candidate held together with its
-    effect."""
+    effect. What is most of its candidate is the effect."""
     part = part_of(shown, 1)
     if part is None:
         return np.zeros(0, np.intp)
@@ -98,7 +99,16 @@ def _crumbs(shown: Mask, evidence: Evidence) -> Indices:
     if not pieces.count:
         return pieces.pixels
     strength, around = (pieces.most(pieces.at(plane[part.slices])) for plane in (evidence.size, evidence.around))
-    return part.flat(pieces.only(strength < _WEAK * around).pixels)
+    weak = pieces.only(strength < _WEAK * around)
+    return part.flat(weak.only(~_whole(weak, part, wanted)).pixels) if weak.count else weak.pixels
+
+
+def _whole(pieces: Groups, part: Part, wanted: Groups) -> NDArray[np.bool_]:
+    """Per piece of a part of the frame whether it is of a candidate that is in such pieces for the most part."""
+    mask = np.zeros(wanted.shape, np.bool_)
+    mask[part.slices] = pieces.mask
+    whole = wanted.only(wanted.total(wanted.at(mask)) > _MOST * wanted.areas).mask
+    return np.asarray(pieces.total(pieces.at(whole[part.slices])) > 0, np.bool_)
 
 
 def _raise(out: Plane, at: Indices, made: Plane) -> None:

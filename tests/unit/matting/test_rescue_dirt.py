@@ -154,6 +154,23 @@ def test_what_lies_between_legs_and_a_kept_shadow_is_no_hole(strength: float, lo
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("ground", ["white", "off-white", "gray"])
+def test_what_lies_upon_a_floor_shadow_comes_back_without_it(ground: str, look: str) -> None:
+    lines = '<path d="M290 462 l14 24 M320 460 l14 24 M350 456 l14 24" stroke="#d0407a" stroke-width="3"/>'
+    truth = matte(lines + CHARACTER)
+    out = rescue_vfx_elements(shown(SHADOW + lines + CHARACTER, ground, look), matte())
+    around, character = (
+        cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+        for alpha, reach in ((alpha_of(drawn(lines)), 13), (matte(), 7))
+    )
+    near = around & ~character
+    assert np.minimum(out, truth)[near].sum() > 0.7 * truth[near].sum()
+    assert np.count_nonzero(near & (out > 0.1) & (truth > 0.1)) > 0.55 * np.count_nonzero(
+        near & ((out > 0.1) | (truth > 0.1))
+    )
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_grey_lines_at_the_feet_are_no_shadow_though_the_matte_half_holds_them(look: str) -> None:
     truth = matte(LINES) * (matte() == 0)
     half = np.maximum(matte(), 0.3 * cv2.GaussianBlur(truth, (0, 0), 1.0))

@@ -10,6 +10,7 @@ import pytest
 from scenes import CHARACTER, alpha_of, as_jpeg, draw
 
 from bench.matting.encode import Encoder, h264
+from services.matting.rescue import evidence, opacity
 from services.matting.vfx import rescue_vfx_elements
 
 SIDE = 512
@@ -180,6 +181,40 @@ def test_the_faint_foot_of_a_glow_fades_without_a_step(peak: float) -> None:
     out = rescue_vfx_elements(shown(rgba, "white", "lossless"), matte())
     row = out[410, 430:512]
     assert np.abs(np.diff(row)).max() < 0.1
+
+
+@pytest.mark.parametrize("peak", [0.7, 0.9])
+def test_the_core_of_a_big_glow_has_neither_holes_nor_specks(peak: float) -> None:
+    rgba = drawn(GLOW.replace(".9", str(peak)).replace('r="70"', 'r="90"'))
+    out, truth = rescue_vfx_elements(shown(rgba, "white", "h264"), matte()), alpha_of(rgba)
+    core = (truth > 0.25) & (cv2.dilate(matte(), np.ones((9, 9))) == 0)
+    smooth = cv2.medianBlur(np.rint(255 * out).astype(np.uint8), 9) / 255
+    assert out[core].min() > 0.1
+    assert np.abs(out - smooth)[core].max() < 0.15
+
+
+@pytest.mark.parametrize("look", ["jpeg", "h264"])
+def test_a_pale_dot_beside_a_strong_edge_is_no_crumb(look: str) -> None:
+    dot = '<circle cx="385" cy="220" r="3" fill="#d8d8d8"/>'
+    rgba = drawn(dot)
+    back, _ = back_and_error(rescue_vfx_elements(shown(rgba, "white", look), matte()), alpha_of(rgba), dot)
+    assert back > 0.8
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_fades_into_the_dirt_of_an_edge_is_followed_up_to_it(look: str) -> None:
+    image, plain = np.full((64, 64, 3), 255, np.uint8), np.zeros((64, 64), np.float32)
+    image[:, :20], plain[:, :20] = (40, 25, 20), 1.0
+    image[26:38, 20:50] = (215, 225, 250)
+    seen = evidence.gather(LOOKS[look](image), plain)
+    found = np.zeros(plain.shape, np.bool_)
+    found[26:38, 30:50] = True
+    joined = np.zeros(plain.shape, np.bool_)
+    joined.ravel()[opacity._spread(LOOKS[look](image), seen, found, plain >= 0.5)] = True
+    assert joined[28:36, 22:30].mean() > 0.9
+    assert not joined[:20].any()
+    assert not joined[44:].any()
+    assert not (joined & (found | (plain > 0))).any()
 
 
 @pytest.mark.parametrize(("ground", "look"), [("white", "h264"), ("off-white", "jpeg"), ("gray", "lossless")])
