@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from popcon import errors
-from services.orchestrator import database, tables
+from services.orchestrator import tables
 from services.orchestrator.tx import Tx
 
 M = TypeVar("M", bound=Message)
@@ -42,7 +42,7 @@ async def once(
     `mismatch` when the kept one answered another request."""
     kept = tables.replies
     # The same call may be made at another orchestrator at this moment: the second then finds the first one's reply.
-    await database.lock(tx.connection, "\n".join(at))
+    await tx.lock("\n".join(at))
     digest = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
     where = (kept.c.owner == at.owner, kept.c.scope == at.scope, kept.c.key == at.key)
     row = await tx.one(sa.select(kept).where(*where))
