@@ -58,20 +58,25 @@ def is_lost(error: BaseException) -> bool:
     return error.connection_invalidated or _state(error).startswith(("08", "57P", "25P03"))
 
 
-def met_another(error: BaseException) -> bool:
-    """Whether a transaction stood in the way of another: a lock that did not come, a deadlock, the same row."""
-    return isinstance(error, DBAPIError) and _state(error) in ("55P03", "40P01", "40001", "23505")
+def may_pass(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed when it is tried again: another stood in its way (a lock that did
+    not come, a deadlock, the same row), or a statement was prepared before the schema changed."""
+    return isinstance(error, DBAPIError) and _state(error) in ("55P03", "40P01", "40001", "23505", "0A000")
 
 
 def does_not_fit(error: BaseException) -> bool:
     """Whether a value is one that PostgreSQL cannot keep: too long, too large, or with a zero character in it."""
     if not isinstance(error, DBAPIError):
         return False
-    return _state(error).startswith("22") or isinstance(error.driver_exception, ValueError)
+    return _state(error).startswith("22") or isinstance(_drivers(error), ValueError)
 
 
 def _state(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
+    return getattr(_drivers(error), "sqlstate", None) or ""
+
+
+def _drivers(error: DBAPIError) -> BaseException | None:
+    return error.orig.__cause__ if error.orig is not None else None
 
 
 # The driver reads the URL by itself, so that it means what it means to all of PostgreSQL's programs (sslmode and so on)

@@ -147,8 +147,8 @@ def _blame(error: Exception, lock_ms: int) -> Exception:
     """What becomes of a change that failed in the database by itself. Raises what the whole group failed by."""
     if isinstance(error, IntegrityError):
         stale = errors.StaleVersion("Somebody else wrote the same thing first; look again.")
-        return _Again(stale) if postgres.met_another(error) or lock_ms != _ALONE_WAITS_MS else stale
-    if postgres.met_another(error):
+        return _Again(stale) if postgres.may_pass(error) or lock_ms != _ALONE_WAITS_MS else stale
+    if postgres.may_pass(error):
         return _Again(_busy())
     if postgres.does_not_fit(error):
         return translated(error)
@@ -159,7 +159,7 @@ def _blame_all(error: Exception, size: int) -> Exception:
     """What becomes of each change of a group that failed as a whole: one of them is to blame, and alone each gets what
     it deserves."""
     cause = error.__cause__ if isinstance(error, Spoiled) and isinstance(error.__cause__, Exception) else error
-    if postgres.met_another(cause) or (size > 1 and not postgres.is_lost(cause)):
+    if postgres.may_pass(cause) or (size > 1 and not postgres.is_lost(cause)):
         return _Again(_busy())
     return translated(cause) if isinstance(cause, SQLAlchemyError | OSError) else cause
 

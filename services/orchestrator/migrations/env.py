@@ -45,7 +45,7 @@ async def _main() -> None:
             try:
                 return await _try(engine)
             except DBAPIError as error:
-                if not left or not postgres.met_another(error):
+                if not left or not postgres.may_pass(error):
                     raise
             await asyncio.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - jitter
     finally:
