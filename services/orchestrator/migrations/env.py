@@ -21,7 +21,7 @@ def _migrate(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('popcon migrations', 0))"))
         # Whoever waits for a table's lock makes everybody after it wait: it gives up soon and tries again.
-        connection.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+        connection.execute(sa.text("SET LOCAL lock_timeout = '500ms'"))
     known = {script.revision for script in ScriptDirectory.from_config(context.config).walk_revisions()}
     if newer := set(MigrationContext.configure(connection).get_current_heads()) - known:
         # Releases only add to the schema, so that the one before can go on with it, and be gone back to.
