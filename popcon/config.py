@@ -66,8 +66,9 @@ def load(cls: type[S], argv: list[str] | None = None) -> S:
         return cls()
     except ValidationError as error:
         for problem in error.errors():
-            name = "POPCON_" + "_".join(str(part) for part in problem["loc"]).upper()
-            print(f"{name}: {problem['msg']} (got {problem['input']!r})", file=sys.stderr)
+            name = "_".join(str(part) for part in problem["loc"])
+            got = "" if _is_secret(cls, name) else f" (got {problem['input']!r})"
+            print(f"POPCON_{name.upper()}: {problem['msg']}{got}", file=sys.stderr)
         raise SystemExit(2) from None
 
 
@@ -75,6 +76,12 @@ def describe(cls: type[Settings]) -> str:
     """A help page: each variable, its default and what it means."""
     lines = ["Settings, as environment variables:", ""]
     for name, field in cls.model_fields.items():
-        default = "required" if field.is_required() else f"default {field.default!r}"
+        # A default stands in the code: it is no secret.
+        plain = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        default = "required" if field.is_required() else f"default {plain!r}"
         lines += [f"  POPCON_{name.upper()}", f"      {field.description} ({default})"]
     return "\n".join(lines)
+
+
+def _is_secret(cls: type[Settings], name: str) -> bool:
+    return name in cls.model_fields and cls.model_fields[name].annotation is SecretStr

@@ -33,8 +33,9 @@ NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DE
 
 
 async def serve(settings: OrchestratorSettings, service: server.Service) -> None:
-    await asyncio.to_thread(database.migrate, settings.database_url)
-    db, bus, hub = database.Database(settings.database_url), Bus(settings.nats_url, service.name), Hub()
+    database_url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(database.migrate, database_url)
+    db, bus, hub = database.Database(database_url), Bus(settings.nats_url, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
         if tx.queued:

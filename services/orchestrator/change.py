@@ -72,4 +72,4 @@ def _number(job: JobChange) -> None:
 
 async def _lock(tx: Tx, job_id: str) -> Row | None:
     known = tx.ahead.jobs.get(job_id)
-    return known or await tx.one(sa.select(tables.jobs).where(tables.jobs.c.id == job_id).with_for_update())
+    return known or await tx.locked(sa.select(tables.jobs).where(tables.jobs.c.id == job_id).with_for_update())

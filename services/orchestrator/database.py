@@ -1,6 +1,7 @@
-"""The database: engines for SQLite and PostgreSQL, its clock, and its migrations."""
+"""The database: SQLite or PostgreSQL by its URL, its clock, what its errors become, and its migrations."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import importlib.util
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,32 +9,29 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from popcon import errors
 from popcon.telemetry import log
-from services.orchestrator.sqlite import Direct
+from services.orchestrator import postgres, sqlite
 
 Row = dict[str, Any]
 
+_SQLITE = ("sqlite", "sqlite+aiosqlite")
+_POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
+
 
 class Database:
-    """Two engines on one database: changes go through `writing`, look-ups through `reading`.
-
-    SQLite has one writer at a time, so `writing` takes the lock when a transaction begins instead of failing later;
-    `reading` never waits for it (WAL), and may take long, so it has threads.
-    """
+    """Two engines on one database: changes go through `writing`, as many at a time as `writers` says, look-ups through
+    `reading`. Raises `InvalidRequest` for a URL that names no database."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        if url.startswith("sqlite"):
-            path = sa.make_url(url).database or ""
-            writing = create_async_engine(url, async_creator=lambda: Direct(path))
-            self.writing = _sqlite(writing, "BEGIN IMMEDIATE")
-            self.reading = _sqlite(create_async_engine(url), "BEGIN")
-        else:
-            self.writing = self.reading = create_async_engine(url, pool_pre_ping=True)
+        found = parse_url(url)
+        kind = sqlite if _is_sqlite(found) else postgres
+        self.writing = kind.writing(found)
+        self.reading = kind.reading(found)
+        self.writers = 1 if _is_sqlite(found) else postgres.WRITERS
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[AsyncConnection]:
@@ -47,24 +45,63 @@ class Database:
         await self.reading.dispose()
 
 
+def parse_url(text: str) -> sa.URL:
+    """A URL that names a database. Raises `InvalidRequest`, which does not repeat it: there may be a password in it."""
+    try:
+        url = sa.make_url(text)
+    except (ArgumentError, ValueError):
+        url = sa.make_url("unreadable://")
+    if _is_sqlite(url) and url.database:
+        return url.set(drivername="sqlite+aiosqlite")
+    if url.drivername not in _POSTGRES or not url.database:
+        raise errors.InvalidRequest(
+            "The URL names no database: give sqlite+aiosqlite:////folder/popcon.db or "
+            "postgresql://user:password@host:5432/popcon, with special characters of the password as %XX.",
+            field="database_url",
+        )
+    if importlib.util.find_spec("asyncpg") is None:
+        raise errors.InvalidRequest(
+            "PostgreSQL needs its driver: install popcon with the extra postgres.", field="database_url"
+        )
+    return url
+
+
+def open_for_migrations(url: str) -> AsyncEngine:
+    """An engine whose statements may take as long as they take."""
+    found = parse_url(url)
+    return create_async_engine(found) if _is_sqlite(found) else postgres.migrating(found)
+
+
+def _is_sqlite(url: sa.URL) -> bool:
+    return url.drivername in _SQLITE
+
+
 @contextmanager
 def answering() -> Iterator[None]:
-    """Translates what a database that is away, full or at odds with us raises into `Unavailable`."""
+    """Translates what a database raises that is away, full or at odds with us."""
     try:
         yield
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        log.exception("the database does not answer")
-        raise errors.Unavailable(
-            f"The state store does not answer ({type(error).__name__}); try again in a moment."
-        ) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise translated(error) from error
+
+
+def translated(error: Exception) -> errors.PopconError:
+    """What the caller is told of a database's error: `Unavailable`, or `InvalidRequest` where a value is to blame."""
+    if postgres.does_not_fit(error):
+        return errors.InvalidRequest("A value cannot be kept: it is too long, too large, or has a zero character.")
+    # Where it is away, where in our code that was noticed tells nobody anything.
+    reason = str(error).partition("\n")[0]
+    log.error("the database does not answer", reason=reason, exc_info=None if postgres.is_lost(error) else error)
+    return errors.Unavailable(f"The state store does not answer ({type(error).__name__}); try again in a moment.")
 
 
 def migrate(url: str) -> None:
-    """Brings the schema up to date. Doing it again changes nothing."""
+    """Brings the schema up to date. Doing it again changes nothing, and any number may do it at once."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    with answering():
+        command.upgrade(config, "head")
 
 
 async def fetch_all(connection: AsyncConnection, query: sa.Select[Any]) -> list[Row]:
@@ -87,25 +124,21 @@ _NOW = {
     "sqlite": sa.text("SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)"),
     "postgresql": sa.text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
 }
+_NOW_AND_WAIT = sa.text(f"{_NOW['postgresql'].text}, set_config('lock_timeout', :wait, true)")
 
 
-def _sqlite(engine: AsyncEngine, begin: str) -> AsyncEngine:
-    sa.event.listen(engine.sync_engine, "connect", _configure_sqlite)
-    sa.event.listen(engine.sync_engine, "begin", _begin_with(begin))
-    return engine
+async def begin(connection: AsyncConnection, lock_ms: int) -> int:
+    """The database's time at the beginning of a change that waits for no lock longer than `lock_ms`. On SQLite it has
+    the only lock already."""
+    if connection.dialect.name == "sqlite":
+        return await now_ms(connection)
+    return int((await connection.execute(_NOW_AND_WAIT, {"wait": f"{lock_ms}ms"})).scalar_one())
 
 
-def _begin_with(statement: str) -> Callable[[sa.Connection], None]:
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(statement)
+async def lock(connection: AsyncConnection, name: str) -> None:
+    """Lets nobody else past here who locks the same name, to the end of the transaction."""
+    if connection.dialect.name != "sqlite":
+        await connection.execute(_LOCK, {"name": name})
 
-    return begin
 
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not begin transactions by itself: we do, so that savepoints and the write lock are ours.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

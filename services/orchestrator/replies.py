@@ -41,6 +41,8 @@ async def once(
     """The reply kept at a key, or `make`'s, which is then kept unless `keep` says that there is no need. Raises
     `mismatch` when the kept one answered another request."""
     kept = tables.replies
+    # The same call may be made at another orchestrator at this moment: the second then finds the first one's reply.
+    await tx.lock("\n".join(at))
     digest = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
     where = (kept.c.owner == at.owner, kept.c.scope == at.scope, kept.c.key == at.key)
     row = await tx.one(sa.select(kept).where(*where))

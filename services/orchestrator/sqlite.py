@@ -1,8 +1,11 @@
-"""SQLite for the writer: a connection that executes where it is called.
+"""SQLite: its engines, and a connection for the writer that executes where it is called.
 
 aiosqlite hands every call to a thread of its own, several times for each statement, and the way there and back takes
 far longer than what a change does: reading and writing a few rows by key. So its statements run in the event loop, and
 only what may wait goes to the thread: beginning, for the write lock, and committing, for the disk.
+
+SQLite has one writer at a time, so a change takes the lock when its transaction begins instead of failing later;
+look-ups never wait for it (WAL), and may take long, so they have threads.
 """
 
 import sqlite3
@@ -10,8 +13,21 @@ from collections.abc import Callable
 from typing import Any
 
 import aiosqlite
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _ROWS_AT_A_TIME = 64
+
+
+def writing(url: sa.URL) -> AsyncEngine:
+    """For changes."""
+    path = url.database or ""
+    return _configured(create_async_engine(url, async_creator=lambda: Direct(path)), "BEGIN IMMEDIATE")
+
+
+def reading(url: sa.URL) -> AsyncEngine:
+    """For look-ups."""
+    return _configured(create_async_engine(url), "BEGIN")
 
 
 class Direct(aiosqlite.Connection):
@@ -29,3 +45,25 @@ class Direct(aiosqlite.Connection):
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     return fn.__name__ == "commit" or (bool(args) and str(args[0]).startswith(("BEGIN", "PRAGMA")))
+
+
+def _configured(engine: AsyncEngine, begin: str) -> AsyncEngine:
+    sa.event.listen(engine.sync_engine, "connect", _configure)
+    sa.event.listen(engine.sync_engine, "begin", _begin_with(begin))
+    return engine
+
+
+def _begin_with(statement: str) -> Callable[[sa.Connection], None]:
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _configure(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: we do, so that savepoints and the write lock are ours.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from services.orchestrator import database, writes
 from services.orchestrator.ahead import Ahead
 from services.orchestrator.database import Row
+
+
+class Spoiled(Exception):
+    """The transaction cannot go on, from what its cause says: a change failed in the database where no savepoint undoes
+    it, or by what another one wrote."""
 
 
 @dataclass
@@ -34,15 +40,18 @@ class Tx:
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[None]:
-        """A change in here is whole or not at all: when it raises, everything that it wrote is undone."""
+        """A change in here is whole or not at all: when it raises, everything that it wrote is undone. Raises `Spoiled`
+        where that cannot be."""
         jobs = [(job, len(job.events)) for job in self.changed.values()]
         self._own = len(self._waiting)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             del self._waiting[self._own :]
             if self._savepoint is not None:
                 await self._savepoint.rollback()
+            elif isinstance(error, SQLAlchemyError):
+                raise Spoiled from error
             self._go_back(jobs)
             self.ahead = Ahead()
             raise
@@ -67,6 +76,18 @@ class Tx:
         await self.settle()
         return await database.fetch_one(self.connection, query)
 
+    async def locked(self, query: sa.Select[Any]) -> Row | None:
+        """The row of a query that waits for a lock. Should the lock not come, that undoes nothing of other changes."""
+        await self.settle()
+        await self._protect()
+        return await database.fetch_one(self.connection, query)
+
+    async def lock(self, name: str) -> None:
+        """Lets nobody else past here who locks the same name, to the end of the transaction."""
+        await self.settle()
+        await self._protect()
+        await database.lock(self.connection, name)
+
     async def write(self, statement: sa.Update | sa.Delete) -> int:
         """Executes a change; answers how many rows it touched."""
         await self.settle()
@@ -89,10 +110,19 @@ class Tx:
         self._waiting.clear()
         if self._own is not None:
             self._own = 0
-        await writes.execute(self.connection, earlier)
+        if earlier:
+            await self._execute_earlier(earlier)
         if own:
             await self._protect()
             await writes.execute(self.connection, own)
+
+    async def _execute_earlier(self, earlier: list[writes.Write]) -> None:
+        try:
+            await writes.execute(self.connection, earlier)
+        except Exception as error:
+            if self._own is None:
+                raise
+            raise Spoiled from error  # it is not the present change that failed
 
     async def _protect(self) -> None:
         """What changed nothing needs no savepoint, so that it costs nothing."""

@@ -1,4 +1,4 @@
-"""An orchestrator of its own for every test; no broker unless a test asks for one."""
+"""An orchestrator of its own for every test, on each database; no broker unless a test asks for one."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,15 +6,39 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.nats import _shared_nats, nats_server, own_nats
-from tests.fixtures.orchestrator import Orchestrator, orchestrator
+from tests.fixtures.orchestrator import Orchestrator, orchestrator, sqlite_url
+from tests.fixtures.postgres import PostgresServer, fresh_database, own_postgres, postgres_url, shared_postgres
 from tests.fixtures.work import Hand
 
-__all__ = ["_shared_nats", "nats_server", "own_nats"]
+__all__ = [
+    "_shared_nats",
+    "nats_server",
+    "own_nats",
+    "own_postgres",
+    "postgres_url",
+    "shared_postgres",
+]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest) -> PostgresServer | None:
+    """PostgreSQL, or nothing for SQLite."""
+    return request.getfixturevalue("shared_postgres") if request.param == "postgres" else None
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Orchestrator]:
-    async with orchestrator(tmp_path) as found:
+async def database_url(server: PostgresServer | None, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh database with popcon's schema: what uses it is tested on both."""
+    if server is None:
+        yield await sqlite_url(tmp_path)
+    else:
+        async with fresh_database(server) as url:
+            yield url
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[Orchestrator]:
+    async with orchestrator(tmp_path, database_url=database_url) as found:
         yield found
 
 

@@ -125,20 +125,21 @@ async def test_after_a_random_walk_everything_derived_agrees(house: Orchestrator
 
 
 async def summary_equals_a_rebuild(house: Orchestrator, job_id: str) -> None:
-    (kept,) = await house.rows(tables.job_summaries)
+    (kept,) = await house.rows(tables.job_summaries, tables.job_summaries.c.job_id == job_id)
     async with house.database.reading.begin() as connection:
         rebuilt = (await summaries.summarize(Tx(connection, 0), [job_id]))[job_id]
     assert kept == {"job_id": job_id, **rebuilt}
-    actions = await house.rows(tables.actions)
+    actions = await house.rows(tables.actions, tables.actions.c.job_id == job_id)
     assert kept["state"] == job_state([State(action["state"]) for action in actions])
 
 
 async def events_are_contiguous(house: Orchestrator, job_id: str) -> None:
     seqs = [row["seq"] for row in await house.rows(tables.events, tables.events.c.job_id == job_id)]
     assert seqs == list(range(1, len(seqs) + 1))
-    (job,) = await house.rows(tables.jobs)
+    (job,) = await house.rows(tables.jobs, tables.jobs.c.id == job_id)
+    (kept,) = await house.rows(tables.job_summaries, tables.job_summaries.c.job_id == job_id)
     assert job["last_seq"] == seqs[-1]
-    assert job["updated_at"] == (await house.rows(tables.job_summaries))[0]["updated_at"]
+    assert job["updated_at"] == kept["updated_at"]
 
 
 async def at_most_one_live_run_per_slot(house: Orchestrator, job_id: str) -> None:

@@ -1,6 +1,7 @@
-"""The writer on a real SQLite file: groups, their isolation, and what its callers are told."""
+"""The writer on a real database: groups, their isolation, and what its callers are told."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from services.orchestrator import tables
 from services.orchestrator.database import Database, fetch_all
 from services.orchestrator.tx import Tx
 from services.orchestrator.writer import GROUP_MAX, Writer
-from tests.fixtures.orchestrator import write_schema
+from tests.fixtures.orchestrator import sqlite_url
 
 Change = Callable[[Tx], Coroutine[Any, Any, str]]
 
@@ -52,10 +53,14 @@ class Book:
 
 
 @pytest.fixture
-async def book(tmp_path: Path) -> AsyncIterator[Book]:
-    path = tmp_path / "popcon.db"
-    await write_schema(path)
-    database = Database(f"sqlite+aiosqlite:///{path}")
+async def book(database_url: str) -> AsyncIterator[Book]:
+    async with a_book(database_url) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def a_book(database_url: str) -> AsyncIterator[Book]:
+    database = Database(database_url)
     book = Book(database)
     yield book
     await book.close()
@@ -112,7 +117,12 @@ async def test_who_writes_the_same_thing_second_is_stale(book: Book) -> None:
     assert isinstance(second, errors.StaleVersion)
 
 
-async def test_when_the_disk_is_full_only_who_needs_the_room_is_refused(book: Book) -> None:
+async def test_when_the_disk_is_full_only_who_needs_the_room_is_refused(tmp_path: Path) -> None:
+    async with a_book(await sqlite_url(tmp_path)) as book:
+        await _fill_the_disk(book)
+
+
+async def _fill_the_disk(book: Book) -> None:
     async with book.database.writing.connect() as connection:
         pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
@@ -186,3 +196,27 @@ async def test_more_than_it_holds_is_refused_at_once(book: Book) -> None:
     book.start()
     await asyncio.gather(*waiting)
     assert await book.writer.apply(name("now")) == "now"
+
+
+async def test_a_row_that_cannot_be_written_is_told_to_who_wrote_it_and_to_nobody_else(book: Book) -> None:
+    async with book.database.writing.begin() as connection:
+        await connection.execute(sa.insert(tables.owners).values(owner="taken", created_at=1))
+
+    def owner(text: str) -> Change:
+        async def change(tx: Tx) -> str:
+            tx.insert(tables.owners, {"owner": text, "weight": 1, "created_at": 1})
+            return text
+
+        return change
+
+    async def look(tx: Tx) -> str:  # what waits to be written is written before it
+        return str(len(await tx.all(sa.select(tables.owners))))
+
+    waiting = book.hand_in(owner("a"), owner("taken"), look, owner("b"))
+    await asyncio.sleep(0)
+    book.start()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [str, errors.StaleVersion, str, str]
+    async with book.database.reading.begin() as connection:
+        kept = {row["owner"] for row in await fetch_all(connection, sa.select(tables.owners))}
+    assert kept == {"a", "taken", "b"}
