@@ -105,6 +105,7 @@ def run(message: jobs_pb2.Run) -> rest.Run:
         created_at=time(message.created_at),
         ended_at=time(message.ended_at) if message.HasField("ended_at") else None,
         seconds=message.seconds,
+        wasted_seconds=message.wasted_seconds,
     )
 
 
@@ -140,6 +141,8 @@ def job(message: jobs_pb2.Job) -> rest.Job:
         last_seq=message.last_seq,
         created_at=time(message.created_at),
         deleted_at=time(message.deleted_at) if message.HasField("deleted_at") else None,
+        useful_seconds=message.useful_seconds,
+        wasted_seconds=message.wasted_seconds,
     )
 
 

@@ -18,7 +18,7 @@ from popcon.v1 import (
     sets_pb2_grpc,
     tasks_pb2,
 )
-from services.orchestrator import database
+from services.orchestrator import accounting, database
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
 from services.orchestrator.servicers import edits, jobs, runs
@@ -37,6 +37,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     db, bus, hub = database.Database(settings.database_url), Bus(settings.nats_url, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
+        accounting.count(tx)
         if tx.queued:
             relay.wake()
         for job_id, seq in tx.woken.items():

@@ -110,6 +110,8 @@ def job(
         last_seq=row["last_seq"],
         created_at=timestamp(row["created_at"]),
         deleted_at=timestamp(row["deleted_at"]),
+        useful_seconds=sum(each["seconds"] for each in run_rows),
+        wasted_seconds=sum(each["wasted"] for each in run_rows),
     )
 
 
@@ -164,6 +166,7 @@ def run(row: Row, known: Action, *, whole: bool = False) -> jobs_pb2.Run:
         created_at=timestamp(row["created_at"]),
         ended_at=timestamp(row["ended_at"]),
         seconds=row["seconds"],
+        wasted_seconds=row["wasted"],
     )
 
 
@@ -179,7 +182,6 @@ def success_columns(success: runs_pb2.Success) -> Row:
         "takes": success.takes,
         "backend": success.backend,
         "model": success.model,
-        "seconds": success.seconds,
         "thumbnail": success.thumbnail,
         "details": json_format.MessageToDict(success.details),
     }
