@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from popcon import errors
 from popcon.v1 import common_pb2, runs_pb2
-from services.orchestrator import accounting, actions, assignments, outbox, tables, views
+from services.orchestrator import accounting, actions, assignments, letters, outbox, tables, views
 from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Row
 from services.orchestrator.enqueue import LIVE
@@ -196,7 +196,7 @@ async def _fail(job: JobChange, run: Row, failure: Row) -> None:
         await _tell_action(job, run, RunFailed(_slot(run), run["number"]), failure)
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data={"state": "failed"})
-    values = {"state": "failed", "ended_at": job.tx.now, "failure": failure}
+    values = {"state": "failed", "ended_at": job.tx.now, "failure": failure, "dead_letter": letters.OPEN}
     _set(job.tx, run, {**values, **accounting.wasted(job.tx, run)})
 
 

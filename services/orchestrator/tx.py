@@ -17,8 +17,8 @@ from services.orchestrator.database import Row
 class Tx:
     """An open transaction. `now`: milliseconds by the database's clock. `ahead`: rows that were read for its changes.
     `changed`: jobs that are closed at its end, by id. Told after the commit: `woken`, jobs whose watchers must know,
-    with their highest event number, `queued`, whether the outbox may have something new, and `spent`, the stage, kind and
-    seconds of workers' time that was counted.
+    with their highest event number, `queued`, whether the outbox may have something new, and `spent`, the stages, kinds
+    and seconds of workers' time that were counted.
 
     Rows that are inserted or updated by their key wait until something is read or the transaction ends.
     """
