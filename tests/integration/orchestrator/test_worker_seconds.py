@@ -1,6 +1,6 @@
 """Seconds of workers' time: however an attempt ends, each is counted once, as useful or as wasted."""
 
-from collections.abc import Awaitable, Callable
+import math
 
 import pytest
 from prometheus_client import REGISTRY
@@ -11,7 +11,7 @@ from services.orchestrator import accounting, tables
 from services.orchestrator.database import Row
 from services.orchestrator.tx import Tx
 from tests.fixtures.orchestrator import Orchestrator
-from tests.fixtures.work import HELD, SETTLED, TAKEN, Hand
+from tests.fixtures.work import CONTINUE, HELD, SETTLED, TAKEN, Hand
 
 HELD_S = 10.0
 LEASE_LEFT_S = 6.0
@@ -75,22 +75,19 @@ def is_about(seconds: float, wanted: float = HELD_S) -> bool:
     return wanted <= seconds <= wanted + SLACK_S
 
 
-@pytest.mark.parametrize(
-    ("reported", "least", "most"),
-    [(0.25, 0.25, 0.25), (999.0, HELD_S, HELD_S + SLACK_S), (-1.0, 0.0, 0.0), (float("nan"), 0.0, 0.0)],
-    ids=["as reported", "more than passed", "negative", "no number"],
-)
 async def test_a_success_counts_what_was_reported_but_no_more_than_passed(
-    house: Orchestrator, hand: Hand, meter: Meter, reported: float, least: float, most: float
+    house: Orchestrator, hand: Hand, meter: Meter
 ) -> None:
-    held = await held_long(house, hand)
-    assert await hand.succeed(held, seconds=reported) == TAKEN
-    run = await house.run_row(held.run_id)
-    assert least <= run["seconds"] <= most
-    assert run["wasted"] == 0
-    for late in (await hand.succeed(held), await hand.fail(held), await hand.release(held)):
-        assert late in (TAKEN, SETTLED)
-    assert await house.run_row(held.run_id) == run
+    longest = HELD_S + SLACK_S
+    for reported, least, most in ((0.25, 0.25, 0.25), (999.0, HELD_S, longest), (-1.0, 0.0, 0.0), (math.nan, 0.0, 0.0)):
+        held = await held_long(house, hand)
+        assert await hand.succeed(held, seconds=reported) == TAKEN
+        run = await house.run_row(held.run_id)
+        assert least <= run["seconds"] <= most, reported
+        assert run["wasted"] == 0
+        for late in (await hand.succeed(held), await hand.fail(held), await hand.release(held)):
+            assert late in (TAKEN, SETTLED)
+        assert await house.run_row(held.run_id) == run
     await rows_and_meter_agree(house, meter)
 
 
@@ -120,35 +117,28 @@ async def delete(house: Orchestrator, hand: Hand, held: runs_pb2.Assignment) -> 
     await rpc.call(house.jobs.DeleteJob, jobs_pb2.DeleteJobRequest(owner="local", job_id=held.job_id))
 
 
-Ending = Callable[[Orchestrator, Hand, runs_pb2.Assignment], Awaitable[None]]
-
-
-@pytest.mark.parametrize("ending", [fail, fail_for_now, release, regenerate, cancel, delete])
-async def test_an_attempt_that_comes_to_nothing_is_wasted_once(
-    house: Orchestrator, hand: Hand, meter: Meter, ending: Ending
-) -> None:
-    held = await held_long(house, hand)
-    await ending(house, hand, held)
-    run = await house.run_row(held.run_id)
-    assert is_about(run["wasted"])
-    assert run["seconds"] == 0
-    for late in (await hand.succeed(held), await hand.fail(held), await hand.release(held), await hand.beat(held)):
-        assert late == SETTLED
-    await house.reconciler.end_leases()
-    assert await house.run_row(held.run_id) == run
+async def test_an_attempt_that_comes_to_nothing_is_wasted_once(house: Orchestrator, hand: Hand, meter: Meter) -> None:
+    for ending in (fail, fail_for_now, release, regenerate, cancel, delete):
+        held = await held_long(house, hand)
+        await ending(house, hand, held)
+        run = await house.run_row(held.run_id)
+        assert is_about(run["wasted"]), ending
+        assert run["seconds"] == 0
+        for late in (await hand.succeed(held), await hand.fail(held), await hand.release(held), await hand.beat(held)):
+            assert late == SETTLED, ending
+        await house.reconciler.end_leases()
+        assert await house.run_row(held.run_id) == run, ending
     await rows_and_meter_agree(house, meter)
 
 
-@pytest.mark.parametrize(
-    "limits", [("lease_until",), ("lease_until", "deadline_at")], ids=["lost", "past its deadline"]
-)
-async def test_an_attempt_that_fell_silent_is_wasted_until_its_lease_ended(
-    house: Orchestrator, hand: Hand, meter: Meter, limits: tuple[str, ...]
+async def test_an_attempt_that_fell_silent_is_wasted_until_its_lease_or_deadline_ended(
+    house: Orchestrator, hand: Hand, meter: Meter
 ) -> None:
-    held = await held_long(house, hand)
-    await end(house, held.run_id, *limits)
-    run = await house.run_row(held.run_id)
-    assert (run["state"], run["wasted"]) == ("queued", LEASE_LEFT_S)
+    for limits in (("lease_until",), ("lease_until", "deadline_at")):
+        held = await held_long(house, hand)
+        await end(house, held.run_id, *limits)
+        run = await house.run_row(held.run_id)
+        assert (run["state"], run["wasted"]) == ("queued", LEASE_LEFT_S)
     await rows_and_meter_agree(house, meter)
 
 
@@ -170,18 +160,18 @@ async def test_each_attempt_adds_to_what_earlier_ones_wasted(house: Orchestrator
     await rows_and_meter_agree(house, meter)
 
 
-@pytest.mark.parametrize("beats", [False, True])
 async def test_a_slow_worker_that_finishes_after_all_has_no_second_counted_twice(
-    house: Orchestrator, hand: Hand, meter: Meter, beats: bool
+    house: Orchestrator, hand: Hand, meter: Meter
 ) -> None:
-    held = await held_long(house, hand)
-    await end(house, held.run_id, "lease_until")
-    if beats:
-        await hand.beat(held)
-    await hand.succeed(held, seconds=999.0)
-    run = await house.run_row(held.run_id)
-    assert run["wasted"] == LEASE_LEFT_S
-    assert is_about(run["seconds"] + run["wasted"])
+    for beats in (0, 1):
+        held = await held_long(house, hand)
+        await end(house, held.run_id, "lease_until")
+        for _ in range(beats):
+            assert await hand.beat(held) == CONTINUE
+        await hand.succeed(held, seconds=999.0)
+        run = await house.run_row(held.run_id)
+        assert run["wasted"] == LEASE_LEFT_S
+        assert is_about(run["seconds"] + run["wasted"])
     await rows_and_meter_agree(house, meter)
 
 
