@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
+from google.protobuf.message import DecodeError
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -130,7 +131,10 @@ class Bus:
             return False
         except (NatsError, TimeoutError) as error:
             raise errors.Unavailable(f"NATS does not answer: {error!r}.") from error
-        return tasks_pb2.Task.FromString(message.data or b"").run_id == run_id
+        try:
+            return tasks_pb2.Task.FromString(message.data or b"").run_id == run_id
+        except DecodeError:
+            return False  # somebody else put it there
 
     async def pending(self) -> dict[tuple[str, str], int]:
         """How many tasks the stream holds per (stage, lane). Raises `NotFound` when it or a consumer is gone."""

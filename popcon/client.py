@@ -12,6 +12,7 @@ Problems are raised as the errors of `popcon.errors`, by their code.
 
 import contextlib
 import hashlib
+import itertools
 import random
 import time
 import uuid
@@ -25,6 +26,7 @@ import httpx
 
 from popcon import errors, rest
 from popcon.catalog import limits
+from popcon.dead_letters import DeadLetters
 
 DEFAULT_URL = "http://127.0.0.1:8400"
 _QUIET_S = 40.0
@@ -50,6 +52,7 @@ class Popcon:
         self._timeout = timeout
         self._patience_s = patience_s
         self._has_answered = False
+        self.dead_letters = DeadLetters(self._json)
 
     def __enter__(self) -> "Popcon":
         return self
@@ -116,15 +119,9 @@ class Popcon:
         limit: int | None = None,
     ) -> Iterator[rest.JobSummary]:
         """Jobs, newest first, at most `limit` of them; pages are fetched as they are needed."""
-        asked: dict[str, Any] = {"state": list(state), "search": search, "deleted": deleted, "limit": 50}
-        left = limit
-        while left is None or left > 0:
-            page = rest.JobPage.model_validate(self._json("GET", "/v1/jobs", params=asked))
-            yield from page.jobs[:left]
-            if not page.next_cursor:
-                return
-            left = None if left is None else left - len(page.jobs)
-            asked["cursor"] = page.next_cursor
+        asked = {"state": list(state), "search": search, "deleted": deleted}
+        pages = rest.pages(self._json, "/v1/jobs", asked, rest.JobPage)
+        return itertools.islice((job for page in pages for job in page.jobs), limit)
 
     def approve_job(self, job_id: str) -> rest.Job:
         """Approves every action that awaits review."""

@@ -7,16 +7,11 @@ import typer
 from typer.core import TyperGroup
 
 from popcon import errors
+from popcon.cli.dead_letters_app import letters_app
+from popcon.cli.options import Data
 
 INTERRUPTED = 130
 _USAGE = (errors.InvalidRequest, errors.TooLarge, errors.UnsupportedMedia, errors.NotFound)
-
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", metavar="DIR", help="Data folder. Default: popcon in your user data folder.", show_default=False
-    ),
-]
 
 
 class _Group(TyperGroup):
@@ -227,6 +222,8 @@ def models_inspect(
 
     models.inspect(file, look)
 
+
+app.add_typer(letters_app, name="dead-letters")
 
 bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Measure popcon, from a clone of it.")
 app.add_typer(bench_app, name="bench")

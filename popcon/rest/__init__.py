@@ -13,6 +13,7 @@ from popcon.rest.common import (
     Selection,
     Stage,
 )
+from popcon.rest.dead_letters import DeadLetter, DeadLetterPage, DeadLetterState
 from popcon.rest.edits import (
     AppendedOperation,
     Edit,
@@ -45,6 +46,7 @@ from popcon.rest.jobs import (
     RunState,
     StagePace,
 )
+from popcon.rest.paging import pages
 from popcon.rest.problems import as_error
 from popcon.rest.requests import (
     ActionSpec,
@@ -77,6 +79,9 @@ __all__ = [
     "CheckResult",
     "Choice",
     "Crop",
+    "DeadLetter",
+    "DeadLetterPage",
+    "DeadLetterState",
     "Deleted",
     "Direction",
     "Edit",
@@ -124,5 +129,6 @@ __all__ = [
     "VersionOfAction",
     "VersionOfEdit",
     "as_error",
+    "pages",
     "parse_events",
 ]

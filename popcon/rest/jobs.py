@@ -82,6 +82,7 @@ class Run(Answer):
     created_at: datetime
     ended_at: datetime | None = Field(description="null until it ended")
     seconds: float = Field(description="seconds of work of the attempt that ended it")
+    wasted_seconds: float = Field(0.0, description="seconds of work of attempts that came to nothing")
 
 
 class Action(Answer):
@@ -114,6 +115,8 @@ class Job(Answer):
     last_seq: int = Field(description="highest event number so far; follow the events from here")
     created_at: datetime
     deleted_at: datetime | None
+    useful_seconds: float = Field(0.0, description="seconds of workers' time that its results took, sets among them")
+    wasted_seconds: float = Field(0.0, description="seconds of workers' time that came to nothing")
 
 
 class ActionSummary(Answer):

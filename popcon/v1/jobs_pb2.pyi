@@ -97,7 +97,7 @@ class ActionSpec(_message.Message):
     def __init__(self, direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("id", "stage", "target", "number", "state", "attempt", "progress", "backend", "takes", "inputs", "outdated", "outputs", "manifest", "thumbnail", "failure", "seed", "details", "created_at", "ended_at", "seconds")
+    __slots__ = ("id", "stage", "target", "number", "state", "attempt", "progress", "backend", "takes", "inputs", "outdated", "outputs", "manifest", "thumbnail", "failure", "seed", "details", "created_at", "ended_at", "seconds", "wasted_seconds")
     ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +118,7 @@ class Run(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WASTED_SECONDS_FIELD_NUMBER: _ClassVar[int]
     id: str
     stage: _common_pb2.Stage
     target: str
@@ -138,7 +139,8 @@ class Run(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
     seconds: float
-    def __init__(self, id: _Optional[str] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., target: _Optional[str] = ..., number: _Optional[int] = ..., state: _Optional[_Union[RunState, str]] = ..., attempt: _Optional[int] = ..., progress: _Optional[float] = ..., backend: _Optional[str] = ..., takes: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[_common_pb2.Selection, _Mapping]]] = ..., outdated: bool = ..., outputs: _Optional[_Iterable[_Union[_common_pb2.Artifact, _Mapping]]] = ..., manifest: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., thumbnail: _Optional[str] = ..., failure: _Optional[_Union[_common_pb2.Error, _Mapping]] = ..., seed: _Optional[int] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seconds: _Optional[float] = ...) -> None: ...
+    wasted_seconds: float
+    def __init__(self, id: _Optional[str] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., target: _Optional[str] = ..., number: _Optional[int] = ..., state: _Optional[_Union[RunState, str]] = ..., attempt: _Optional[int] = ..., progress: _Optional[float] = ..., backend: _Optional[str] = ..., takes: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[_common_pb2.Selection, _Mapping]]] = ..., outdated: bool = ..., outputs: _Optional[_Iterable[_Union[_common_pb2.Artifact, _Mapping]]] = ..., manifest: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., thumbnail: _Optional[str] = ..., failure: _Optional[_Union[_common_pb2.Error, _Mapping]] = ..., seed: _Optional[int] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seconds: _Optional[float] = ..., wasted_seconds: _Optional[float] = ...) -> None: ...
 
 class Action(_message.Message):
     __slots__ = ("id", "job_id", "index", "direction", "label", "state", "stage", "version", "selected", "runs", "failure", "edit_id")
@@ -169,7 +171,7 @@ class Action(_message.Message):
     def __init__(self, id: _Optional[str] = ..., job_id: _Optional[str] = ..., index: _Optional[int] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., label: _Optional[str] = ..., state: _Optional[_Union[ActionState, str]] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., version: _Optional[int] = ..., selected: _Optional[_Iterable[_Union[_common_pb2.Selection, _Mapping]]] = ..., runs: _Optional[_Iterable[_Union[Run, _Mapping]]] = ..., failure: _Optional[_Union[_common_pb2.Error, _Mapping]] = ..., edit_id: _Optional[str] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("id", "owner", "name", "picture", "options", "state", "actions", "sets", "last_seq", "created_at", "deleted_at")
+    __slots__ = ("id", "owner", "name", "picture", "options", "state", "actions", "sets", "last_seq", "created_at", "deleted_at", "useful_seconds", "wasted_seconds")
     ID_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -181,6 +183,8 @@ class Job(_message.Message):
     LAST_SEQ_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     DELETED_AT_FIELD_NUMBER: _ClassVar[int]
+    USEFUL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WASTED_SECONDS_FIELD_NUMBER: _ClassVar[int]
     id: str
     owner: str
     name: str
@@ -192,7 +196,9 @@ class Job(_message.Message):
     last_seq: int
     created_at: _timestamp_pb2.Timestamp
     deleted_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., name: _Optional[str] = ..., picture: _Optional[_Union[_common_pb2.Picture, _Mapping]] = ..., options: _Optional[_Union[JobOptions, _Mapping]] = ..., state: _Optional[_Union[JobState, str]] = ..., actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., sets: _Optional[_Iterable[_Union[_sets_pb2.EmojiSet, _Mapping]]] = ..., last_seq: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    useful_seconds: float
+    wasted_seconds: float
+    def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., name: _Optional[str] = ..., picture: _Optional[_Union[_common_pb2.Picture, _Mapping]] = ..., options: _Optional[_Union[JobOptions, _Mapping]] = ..., state: _Optional[_Union[JobState, str]] = ..., actions: _Optional[_Iterable[_Union[Action, _Mapping]]] = ..., sets: _Optional[_Iterable[_Union[_sets_pb2.EmojiSet, _Mapping]]] = ..., last_seq: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., useful_seconds: _Optional[float] = ..., wasted_seconds: _Optional[float] = ...) -> None: ...
 
 class JobSummary(_message.Message):
     __slots__ = ("id", "name", "state", "thumbnail", "actions", "created_at", "updated_at", "picture_id", "done")

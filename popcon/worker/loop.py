@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import uuid
 
+from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
@@ -21,6 +22,9 @@ from popcon.v1 import runs_pb2, tasks_pb2
 from popcon.worker.attempt import Attempt, End
 from popcon.worker.claims import HELD, Claims
 from popcon.worker.work import Handler
+
+SCHEMA = 1
+"""The version of tasks that is known here; a newer one still says which run it is about."""
 
 GLANCE_S = 0.02
 PULL_S = 0.4
@@ -104,7 +108,7 @@ class StageLoop:
         task = _parse(message)
         if task is None:
             log.error("a message that is no task was dropped", subject=message.subject)
-            await message.term()
+            await _terminate(message)
             return
         ids = {"job_id": task.job_id, "action_id": task.action_id, "run_id": task.run_id}
         with telemetry.bind(**ids), telemetry.span(f"{self._stage} run", message.headers):
@@ -119,6 +123,10 @@ class StageLoop:
         claim = await self._claims.claim(task.run_id, uuid.uuid4().hex)
         if claim.verdict != runs_pb2.VERDICT_CONTINUE:
             return End.HELD if claim.verdict == HELD else End.SETTLED
+        if task.schema != SCHEMA:
+            # Its orchestrator is newer: waited for as for any part that is away, so that a newer worker may take it.
+            await self._claims.fail(claim.assignment, _unknown(task))
+            return End.SETTLED
         attempt = Attempt(claim.assignment, self._handler, self._store, self._claims)
         current = asyncio.current_task()
         if current is not None:
@@ -160,9 +168,21 @@ async def _all_exist(pullers: list[Puller]) -> bool:
 def _parse(message: Msg) -> tasks_pb2.Task | None:
     try:
         task = tasks_pb2.Task.FromString(message.data)
-    except Exception:  # protobuf raises its own DecodeError, whose module differs between implementations
+    except DecodeError:
         return None
-    return task if task.schema == 1 and task.run_id else None
+    return task if task.schema >= SCHEMA and task.run_id else None
+
+
+def _unknown(task: tasks_pb2.Task) -> errors.Unavailable:
+    return errors.Unavailable(
+        f"A worker does not know tasks of version {task.schema}: run workers of its orchestrator's release."
+    )
+
+
+async def _terminate(message: Msg) -> None:
+    """Has a message never delivered again; the dead-letter stream tells of it."""
+    with contextlib.suppress(NatsError):
+        await message.term()
 
 
 async def _settle(message: Msg, end: End) -> None:

@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import os
+import signal
 
 from pydantic import Field
 
@@ -19,15 +21,21 @@ _STEP_S = 0.02
 
 class NoopSettings(WorkerSettings):
     noop_s: float = Field(0.0, ge=0, description="seconds that each run pretends to take")
+    noop_poison: str = Field("", description="an action prompt that kills the process, as a bad input may; empty: none")
 
 
 class Noop:
-    """Writes one small output. A run that packs or assembles looks like a real one to the orchestrator."""
+    """Writes one small output. A run that packs or assembles looks like a real one to the orchestrator.
 
-    def __init__(self, seconds: float) -> None:
+    A start frame with the action prompt `poison` ends the process as a crash in native code would."""
+
+    def __init__(self, seconds: float, poison: str = "") -> None:
         self._seconds = seconds
+        self._poison = poison
 
     async def handle(self, work: Work) -> Result:
+        if self._poison and work.assignment.startframe.direction.action_prompt == self._poison:
+            os.kill(os.getpid(), signal.SIGKILL)
         left = self._seconds
         while left > 0:
             work.check()
@@ -41,7 +49,7 @@ class Noop:
 
 
 async def serve(settings: NoopSettings, process: server.Service) -> None:
-    handlers = dict.fromkeys(STAGES, Noop(settings.noop_s))
+    handlers = dict.fromkeys(STAGES, Noop(settings.noop_s, settings.noop_poison))
     await service.serve(settings, process, open_store(settings), handlers, (), lambda _server: None)
 
 

@@ -10,6 +10,7 @@ from services.gateway.routes import (
     actions,
     artifacts,
     catalog,
+    dead_letters,
     edits,
     events,
     jobs,
@@ -26,11 +27,12 @@ _TAGS = [
     {"name": "actions", "description": "The emoji of a job, one by one."},
     {"name": "edits", "description": "Refine sessions: operations on a matte, applied as a new run."},
     {"name": "sets", "description": "The finished emoji of a job for one target."},
+    {"name": "dead letters", "description": "Runs that failed for good."},
     {"name": "events", "description": "What happens to a job."},
     {"name": "artifacts", "description": "Stored files."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
-_ROUTERS = (pictures, jobs, pace, events, actions, runs, edits, sets, artifacts, catalog, studio)
+_ROUTERS = (pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts, catalog, studio)
 
 
 def create_app(links: Links) -> FastAPI:

@@ -9,6 +9,7 @@ from typing import Any
 from popcon import rpc
 from popcon.storage import ArtifactStore
 from popcon.v1 import (
+    dead_letters_pb2_grpc,
     edits_pb2_grpc,
     jobs_pb2_grpc,
     matting_pb2_grpc,
@@ -31,6 +32,7 @@ class Links:
     jobs: Any
     edits: Any
     sets: Any
+    dead_letters: Any
     startframe: Any
     motion: Any
     matting: Any
@@ -58,6 +60,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             jobs=jobs_pb2_grpc.JobServiceStub(orchestrator),
             edits=edits_pb2_grpc.EditServiceStub(orchestrator),
             sets=sets_pb2_grpc.SetServiceStub(orchestrator),
+            dead_letters=dead_letters_pb2_grpc.DeadLetterServiceStub(orchestrator),
             startframe=startframe_pb2_grpc.StartFrameServiceStub(startframe),
             motion=motion_pb2_grpc.MotionServiceStub(motion),
             matting=matting_pb2_grpc.MattingServiceStub(matting),

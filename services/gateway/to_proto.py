@@ -4,7 +4,7 @@ from popcon import rest
 from popcon.v1 import common_pb2, jobs_pb2, matting_pb2, runs_pb2
 
 
-def stage(value: rest.ActionStage | rest.EditStage | None) -> str:
+def stage(value: rest.Stage | rest.ActionStage | rest.EditStage | None) -> str:
     """The enum's name, which messages take for its value."""
     return f"STAGE_{value.upper()}" if value else "STAGE_UNSPECIFIED"
 

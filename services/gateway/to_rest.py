@@ -9,7 +9,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.json_format import MessageToDict
 
 from popcon import rest
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
+from popcon.v1 import common_pb2, dead_letters_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
 
 
 def word(enum: EnumTypeWrapper, value: int) -> str:
@@ -105,6 +105,7 @@ def run(message: jobs_pb2.Run) -> rest.Run:
         created_at=time(message.created_at),
         ended_at=time(message.ended_at) if message.HasField("ended_at") else None,
         seconds=message.seconds,
+        wasted_seconds=message.wasted_seconds,
     )
 
 
@@ -140,6 +141,8 @@ def job(message: jobs_pb2.Job) -> rest.Job:
         last_seq=message.last_seq,
         created_at=time(message.created_at),
         deleted_at=time(message.deleted_at) if message.HasField("deleted_at") else None,
+        useful_seconds=message.useful_seconds,
+        wasted_seconds=message.wasted_seconds,
     )
 
 
@@ -191,6 +194,36 @@ def event(message: jobs_pb2.Event) -> rest.Event:
         run=message.run or None,
         data=struct(message.data),
     )
+
+
+def dead_letter(message: dead_letters_pb2.DeadLetter) -> rest.DeadLetter:
+    return rest.DeadLetter(
+        run_id=message.run_id,
+        job_id=message.job_id,
+        action_id=message.action_id or None,
+        label=message.label,
+        stage=rest.Stage(word(common_pb2.Stage, message.stage)),
+        target=message.target or None,
+        number=message.number,
+        state=rest.DeadLetterState(word(dead_letters_pb2.DeadLetterState, message.state)),
+        failure=failure(message.failure) if message.HasField("failure") else None,
+        attempts=message.attempts,
+        losses=message.losses,
+        tries=message.tries,
+        inputs=[selection(item) for item in message.inputs],
+        backend=message.backend,
+        seed=message.seed,
+        wasted_seconds=message.wasted_seconds,
+        created_at=time(message.created_at),
+        failed_at=time(message.failed_at),
+        parameters=struct(message.parameters),
+        events=[event(item) for item in message.events],
+    )
+
+
+def dead_letter_page(message: dead_letters_pb2.ListDeadLettersResponse) -> rest.DeadLetterPage:
+    letters = [dead_letter(item) for item in message.dead_letters]
+    return rest.DeadLetterPage(dead_letters=letters, next_cursor=message.next_cursor or None)
 
 
 def emoji_set(message: sets_pb2.EmojiSet) -> rest.EmojiSet:

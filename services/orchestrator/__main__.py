@@ -8,6 +8,8 @@ from popcon import errors, server
 from popcon.bus import Bus
 from popcon.telemetry import log
 from popcon.v1 import (
+    dead_letters_pb2,
+    dead_letters_pb2_grpc,
     edits_pb2,
     edits_pb2_grpc,
     jobs_pb2,
@@ -18,17 +20,17 @@ from popcon.v1 import (
     sets_pb2_grpc,
     tasks_pb2,
 )
-from services.orchestrator import database
+from services.orchestrator import accounting, database
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
-from services.orchestrator.servicers import edits, jobs, runs
+from services.orchestrator.servicers import dead_letters, edits, jobs, runs
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
 from services.orchestrator.writer import Writer
 
-_CONTRACTS = (jobs_pb2, edits_pb2, sets_pb2, runs_pb2)
+_CONTRACTS = (jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2)
 NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
 
 
@@ -38,6 +40,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     db, bus, hub = database.Database(database_url), Bus(settings.nats_url, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
+        accounting.count(tx)
         if tx.queued:
             relay.wake()
         for job_id, seq in tx.woken.items():
@@ -67,6 +70,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
         jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub), grpc_server)
         edits_pb2_grpc.add_EditServiceServicer_to_server(edits.Edits(desk), grpc_server)
         sets_pb2_grpc.add_SetServiceServicer_to_server(edits.Sets(desk), grpc_server)
+        dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
 
     # Left in the order opposite to this: calls drain before the writer that answers them goes.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from popcon import errors
-from services.orchestrator import enqueue, tables
+from services.orchestrator import enqueue, letters, tables
 from services.orchestrator.ahead import SEEN
 from services.orchestrator.database import Row
 from services.orchestrator.rules import pipeline
@@ -109,9 +109,16 @@ async def advance(
     }
     for command in commands:
         await _execute(job, before, values, command)
+    if before["state"] in _MAY_HAVE_LETTERS and before["state"] != action.state:
+        to = letters.REPLAYED if action.state is State.QUEUED else letters.DISCARDED
+        await letters.close_of_action(job, before["id"], to)
     _write(job, before, values)
     data = {"state": action.state, "version": values["version"]} | ({"failure": failure} if failure else {})
     job.event("action.changed", action_id=before["id"], stage=action.stage, data=data)
+
+
+_MAY_HAVE_LETTERS = (State.FAILED, State.AWAITING_REVIEW, State.AWAITING_REFINE)
+"""Where a failed run leaves its action: a failed edit leaves it at the gate."""
 
 
 def _write(job: JobChange, row: Row, values: Row) -> None:

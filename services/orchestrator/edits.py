@@ -96,6 +96,12 @@ async def discard(tx: Tx, request: edits_pb2.DiscardEditRequest) -> edits_pb2.Ed
     return await get(tx, request.owner, request.edit_id)
 
 
+async def apply_again(job: JobChange, edit_id: str) -> None:
+    """Applies an edit whose run failed and that was not closed since. Raises `WrongState`."""
+    row = (await job.tx.all(sa.select(tables.edits).where(tables.edits.c.id == edit_id)))[0]
+    await _close(job, row, EditApplied(row["base_run"]), "applied")
+
+
 _Change = (
     edits_pb2.AppendOperationRequest | edits_pb2.UndoOperationRequest | edits_pb2.RedoOperationRequest
     | edits_pb2.ApplyEditRequest | edits_pb2.DiscardEditRequest

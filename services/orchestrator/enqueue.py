@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from popcon import ids
-from services.orchestrator import outbox, tables
+from services.orchestrator import accounting, outbox, tables
 from services.orchestrator.tx import JobChange
 
 LIVE = ("queued", "running")
@@ -33,5 +33,8 @@ async def supersede(job: JobChange, action_id: str, stage: str, target: str, num
     about = (runs.c.action_id == action_id, runs.c.stage == stage, runs.c.target == target, runs.c.number == number)
     where = (runs.c.job_id == job.id, *about, runs.c.state.in_(LIVE))
     job.tx.ahead.forget(action_id)
-    await job.tx.write(sa.update(runs).where(*where).values(state="superseded", ended_at=job.tx.now))
+    values = {"state": "superseded", "ended_at": job.tx.now}
+    held = await job.tx.one(sa.select(runs).where(*where, runs.c.state == "running"))
+    spent = accounting.wasted(job.tx, held) if held else {}
+    await job.tx.write(sa.update(runs).where(*where).values(**values, **spent))
     job.event("run.superseded", action_id=action_id, stage=stage, target=target, run=number)

@@ -1,13 +1,10 @@
 """Jobs: made whole or not at all, read, listed, deleted and brought back."""
 
-import base64
-import binascii
-
 import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.v1 import jobs_pb2, sets_pb2
-from services.orchestrator import actions, enqueue, pictures, requests, sets, summaries, tables, views
+from services.orchestrator import actions, cursors, enqueue, pictures, requests, sets, summaries, tables, views
 from services.orchestrator.change import change, close
 from services.orchestrator.database import Row
 from services.orchestrator.rules.action import Cancelled, Created, Stage, State
@@ -91,7 +88,7 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
         raise errors.InvalidRequest(f"The limit must be 1 to {LIST_MAX}.", field="limit")
     query = sa.select(kept.c.job_id).where(kept.c.owner == request.owner, kept.c.deleted == request.deleted)
     if request.cursor:
-        query = query.where(kept.c.job_id < _read_cursor(request.cursor))
+        query = query.where(kept.c.job_id < cursors.read(request.cursor, ids.JOB))
     if request.states:
         query = query.where(kept.c.state.in_([_state_name(state) for state in request.states]))
     if request.search:
@@ -100,7 +97,7 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
     listed = query.order_by(kept.c.job_id.desc()).limit(limit + 1)
     rows = await tx.all(sa.select(kept).where(kept.c.job_id.in_(listed)).order_by(kept.c.job_id.desc()))
     page = rows[:limit]
-    cursor = _write_cursor(page[-1]["job_id"]) if len(rows) > limit else ""
+    cursor = cursors.write(page[-1]["job_id"]) if len(rows) > limit else ""
     return jobs_pb2.ListJobsResponse(jobs=[views.summary(row) for row in page], next_cursor=cursor)
 
 
@@ -149,17 +146,3 @@ def _state_name(state: jobs_pb2.JobState) -> str:
     if state not in jobs_pb2.JobState.values() or state == jobs_pb2.JOB_STATE_UNSPECIFIED:
         raise errors.InvalidRequest("That is no state of a job; name one, e.g. running.", field="states")
     return jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
-
-
-def _write_cursor(job_id: str) -> str:
-    return base64.urlsafe_b64encode(job_id.encode()).decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        job_id = base64.urlsafe_b64decode(cursor.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        job_id = ""
-    if not job_id.startswith(ids.JOB):
-        raise errors.InvalidRequest("The cursor is not one that a page answered.", field="cursor")
-    return job_id

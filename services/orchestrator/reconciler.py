@@ -15,7 +15,7 @@ from prometheus_client import Counter as Metric
 from popcon import errors
 from popcon.bus import Bus
 from popcon.telemetry import log
-from services.orchestrator import outbox, replies, runs, tables
+from services.orchestrator import dead_letters, outbox, replies, runs, tables
 from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Database, Row, fetch_all, now_ms
 from services.orchestrator.tx import Tx
@@ -52,6 +52,7 @@ class Reconciler:
                 await _carry_on(self.end_leases())
             await _carry_on(self.publish_lost())
             await _carry_on(self._writer.apply(prune))
+            await _carry_on(dead_letters.measure(self._database))
 
     async def end_leases(self) -> None:
         """Takes runs from workers that fell silent or ran out of time."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from popcon import errors
 from popcon.v1 import common_pb2, runs_pb2
-from services.orchestrator import actions, assignments, outbox, tables, views
+from services.orchestrator import accounting, actions, assignments, letters, outbox, tables, views
 from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Row
 from services.orchestrator.enqueue import LIVE
@@ -67,7 +67,7 @@ async def _take(job: JobChange, run: Row, claim_id: str, timing: Timing) -> Row:
     lease = min(job.tx.now + int(timing.lease_s * 1000), deadline)
     values = {
         "state": "running", "attempt": run["attempt"] + 1, "claim_id": claim_id, "progress": 0.0,
-        "lease_until": lease, "deadline_at": deadline,
+        "lease_until": lease, "deadline_at": deadline, **accounting.begin(job.tx),
     }  # fmt: skip
     job.event("run.started", **_about(run), data={"attempt": values["attempt"]})
     if run["action_id"]:
@@ -165,6 +165,7 @@ async def _after(job: JobChange, run: Row, decision: retry.Again | retry.GiveUp,
 def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
     delay_ms = int(delay_s * 1000)
     values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": None}
+    values |= accounting.wasted(job.tx, run)
     _set(job.tx, run, values)
     outbox.put(job.tx, run["id"], run["owner"], delay_ms)
     return {**run, **values}
@@ -179,13 +180,14 @@ def _part(tx: Tx, run: Row) -> None:
 
 
 async def _succeed(job: JobChange, run: Row, success: runs_pb2.Success) -> None:
-    job.event("run.succeeded", **_about(run), data={"seconds": round(success.seconds, 3)})
+    spent = accounting.useful(job.tx, run, success.seconds)
+    job.event("run.succeeded", **_about(run), data={"seconds": round(spent["seconds"], 3)})
     if run["action_id"]:
         await _tell_action(job, run, RunSucceeded(_slot(run), run["number"], success.takes))
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data=views.set_event(success))
     values = {"state": "succeeded", "ended_at": job.tx.now, "progress": 1.0}
-    _set(job.tx, run, {**values, **views.success_columns(success)})
+    _set(job.tx, run, {**values, **views.success_columns(success), **spent})
 
 
 async def _fail(job: JobChange, run: Row, failure: Row) -> None:
@@ -194,7 +196,8 @@ async def _fail(job: JobChange, run: Row, failure: Row) -> None:
         await _tell_action(job, run, RunFailed(_slot(run), run["number"]), failure)
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data={"state": "failed"})
-    _set(job.tx, run, {"state": "failed", "ended_at": job.tx.now, "failure": failure})
+    values = {"state": "failed", "ended_at": job.tx.now, "failure": failure, "dead_letter": letters.OPEN}
+    _set(job.tx, run, {**values, **accounting.wasted(job.tx, run)})
 
 
 async def _tell_action(job: JobChange, run: Row, event: Event, failure: Row | None = None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from services.orchestrator import enqueue, tables
+from services.orchestrator import enqueue, letters, tables
 from services.orchestrator.database import Row
 from services.orchestrator.tx import JobChange, Tx
 
@@ -46,6 +46,8 @@ async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -
         return
     if newest and newest["state"] in enqueue.LIVE:
         await enqueue.supersede(job, "", ASSEMBLE, target, newest["number"])
+    if newest and newest["dead_letter"] == letters.OPEN:
+        letters.close(job, newest, letters.REPLAYED)
     number = newest["number"] + 1 if newest else 1
     about = {"action_id": "", "stage": ASSEMBLE, "target": target, "number": number}
     enqueue.start_run(job, **about, parameters=wanted, seed=0, backend="auto")
@@ -54,7 +56,8 @@ async def _refresh_target(job: JobChange, target: str, actions: Sequence[Row]) -
 
 def _holds(job: JobChange, newest: Row, wanted: Row) -> bool:
     """Whether the newest assembly is, or will be, what is wanted."""
-    again = newest["state"] == "superseded" or (newest["state"] == "failed" and job.retry_sets)
+    asked_for = job.retry_sets or newest["dead_letter"] == letters.REPLAYED
+    again = newest["state"] == "superseded" or (newest["state"] == "failed" and asked_for)
     return not again and bool(newest["parameters"]["digest"] == wanted["digest"])
 
 

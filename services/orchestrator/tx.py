@@ -23,7 +23,8 @@ class Spoiled(Exception):
 class Tx:
     """An open transaction. `now`: milliseconds by the database's clock. `ahead`: rows that were read for its changes.
     `changed`: jobs that are closed at its end, by id. Told after the commit: `woken`, jobs whose watchers must know,
-    with their highest event number, and `queued`, whether the outbox may have something new.
+    with their highest event number, `queued`, whether the outbox may have something new, and `spent`, the stages, kinds
+    and seconds of workers' time that were counted.
 
     Rows that are inserted or updated by their key wait until something is read or the transaction ends.
     """
@@ -34,6 +35,7 @@ class Tx:
     changed: dict[str, "JobChange"] = field(default_factory=dict)
     woken: dict[str, int] = field(default_factory=dict)
     queued: bool = False
+    spent: list[tuple[str, str, float]] = field(default_factory=list)
     _waiting: list[writes.Write] = field(default_factory=list)
     _own: int | None = None  # where the present change's writes begin
     _savepoint: AsyncTransaction | None = None
@@ -43,11 +45,12 @@ class Tx:
         """A change in here is whole or not at all: when it raises, everything that it wrote is undone. Raises `Spoiled`
         where that cannot be."""
         jobs = [(job, len(job.events)) for job in self.changed.values()]
-        self._own = len(self._waiting)
+        self._own, counted = len(self._waiting), len(self.spent)
         try:
             yield
         except BaseException as error:
             del self._waiting[self._own :]
+            del self.spent[counted:]
             if self._savepoint is not None:
                 await self._savepoint.rollback()
             elif isinstance(error, SQLAlchemyError):

@@ -110,6 +110,8 @@ def job(
         last_seq=row["last_seq"],
         created_at=timestamp(row["created_at"]),
         deleted_at=timestamp(row["deleted_at"]),
+        useful_seconds=sum(each["seconds"] for each in run_rows),
+        wasted_seconds=sum(each["wasted"] for each in run_rows),
     )
 
 
@@ -141,8 +143,6 @@ def selection(slot: Slot, number: int, take: int) -> common_pb2.Selection:
 def run(row: Row, known: Action, *, whole: bool = False) -> jobs_pb2.Run:
     """A run of an action that the rules know. Only the `whole` of it has the files of single frames."""
     slot = Slot(Stage(row["stage"]), row["target"])
-    upstream = UPSTREAM.get(slot.stage)
-    inputs = [selection(Slot(upstream), *row["made_from"])] if upstream and row["made_from"] else []
     return jobs_pb2.Run(
         id=row["id"],
         stage=stage(row["stage"]),
@@ -153,7 +153,7 @@ def run(row: Row, known: Action, *, whole: bool = False) -> jobs_pb2.Run:
         progress=row["progress"],
         backend=row["backend"],
         takes=row["takes"],
-        inputs=inputs,
+        inputs=inputs(row),
         outdated=pipeline.outdated(known, slot, row["number"]),
         outputs=[artifact(each) for each in row["outputs"] or () if whole or not _is_frame(each["name"])],
         manifest=artifact(row["manifest"]) if row["manifest"] else None,
@@ -164,7 +164,13 @@ def run(row: Row, known: Action, *, whole: bool = False) -> jobs_pb2.Run:
         created_at=timestamp(row["created_at"]),
         ended_at=timestamp(row["ended_at"]),
         seconds=row["seconds"],
+        wasted_seconds=row["wasted"],
     )
+
+
+def inputs(row: Row) -> list[common_pb2.Selection]:
+    """What a run was made from; a set names it in its parameters."""
+    return [selection(Slot(UPSTREAM[Stage(row["stage"])]), *row["made_from"])] if row["made_from"] else []
 
 
 def _is_frame(name: str) -> bool:
@@ -179,7 +185,6 @@ def success_columns(success: runs_pb2.Success) -> Row:
         "takes": success.takes,
         "backend": success.backend,
         "model": success.model,
-        "seconds": success.seconds,
         "thumbnail": success.thumbnail,
         "details": json_format.MessageToDict(success.details),
     }

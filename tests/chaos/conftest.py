@@ -4,14 +4,16 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.chaos.spine_jobs import Spine
+from tests.chaos.spine_jobs import POISON, Spine
 from tests.fixtures import stack as stacks
 from tests.fixtures.invariants import assert_sound
 
 
 @pytest.fixture(scope="package")
 def shared_spine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spine]:
-    with stacks.spine(tmp_path_factory.mktemp("spine") / "data", POPCON_NOOP_S="0.25") as stack:
+    with stacks.spine(
+        tmp_path_factory.mktemp("spine") / "data", POPCON_NOOP_S="0.25", POPCON_NOOP_POISON=POISON
+    ) as stack:
         yield Spine(stack)
 
 

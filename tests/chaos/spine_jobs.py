@@ -17,6 +17,9 @@ from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc, runs_pb2_grpc
 from tests.fixtures.stack import LiveStack, eventually
 
 OWNER = "local"
+POISON = "kills whoever reads it"
+"""An action prompt that ends the worker's process."""
+
 PRESETS = ("joy", "cry", "love", "angry", "wave", "sleep")
 
 
@@ -38,6 +41,10 @@ class Spine:
     def order(self, client: Popcon, actions: int = 1, **options: Any) -> rest.Job:
         """A new job with so many actions."""
         return client.create_job(self.picture, PRESETS[:actions], **options)
+
+    def order_poison(self, client: Popcon) -> rest.Job:
+        """A new job whose start frame kills each worker that takes it."""
+        return client.create_job(self.picture, [rest.ActionSpec(action_prompt=POISON, label="Poison")])
 
     def runs(self, job: rest.Job, state: str) -> list[dict[str, Any]]:
         """The runs of a job that are in a state, as committed."""

@@ -33,6 +33,11 @@ DAMAGE = {
     "actions are what happened": ("UPDATE actions SET version = 99", "at 99; its events say"),
     "the row is the manifest's": (f"UPDATE runs SET outputs = '[]' WHERE id = {LAST}", "says something else"),
     "the outbox empties": ("UPDATE outbox SET published_at = NULL", "waits in the outbox"),
+    "letters are of failed runs": (
+        "UPDATE runs SET dead_letter = 'open' WHERE stage = 'matte'",
+        "its letter is 'open'",
+    ),
+    "seconds are counted once": ("UPDATE runs SET wasted = 1e6 WHERE stage = 'motion'", "wasted 1000000.0 s"),
     "summaries are projections": ("UPDATE job_summaries SET state = 'failed'", "rebuilt it says"),
     "sets are made": ("UPDATE runs SET state = 'superseded' WHERE stage = 'assemble'", "the line-emoji set of"),
     "sets hold what is done": (

@@ -34,24 +34,3 @@ def test_a_job_outlives_the_death_of_every_process_at_once(spine: Spine) -> None
         for name in spine.stack.pids():
             spine.stack.kill(name)
         assert states(wait_over(client, [job])) == [JobState.DONE]
-
-
-@pytest.mark.full
-def test_work_that_kills_its_worker_each_time_fails_with_that_reason_and_its_neighbour_does_not(spine: Spine) -> None:
-    deaths, neighbours = 0, []
-    with spine.stack.client() as client:
-        poison = spine.order(client)
-        while not spine.runs(poison, "failed"):
-            if any(run["attempt"] > deaths for run in spine.runs(poison, "running")):
-                spine.stack.kill("noop")
-                deaths += 1
-                # Ordered only now: what dies with the poison at each of its five deaths shares its fate.
-                neighbours += [spine.order(client)] if deaths in (1, 4) else []
-            time.sleep(0.02)
-        ended, *others = wait_over(client, [poison, *neighbours])
-    (action,) = ended.actions
-    assert (ended.state, deaths) == (JobState.FAILED, 5)
-    assert action.failure is not None
-    assert action.failure.code == "worker_lost"
-    assert "vanished 5 times" in action.failure.message
-    assert states(others) == [JobState.DONE, JobState.DONE]

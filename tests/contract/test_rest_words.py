@@ -8,7 +8,17 @@ from google.protobuf.message import Message
 from pydantic import BaseModel
 
 from popcon import rest
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, matting_pb2, packaging_pb2, runs_pb2, sets_pb2, startframe_pb2
+from popcon.v1 import (
+    common_pb2,
+    dead_letters_pb2,
+    edits_pb2,
+    jobs_pb2,
+    matting_pb2,
+    packaging_pb2,
+    runs_pb2,
+    sets_pb2,
+    startframe_pb2,
+)
 from services.gateway import to_proto, to_rest
 
 
@@ -22,6 +32,7 @@ from services.gateway import to_proto, to_rest
         (jobs_pb2.JobState, rest.JobState),
         (edits_pb2.EditState, rest.EditState),
         (sets_pb2.SetState, rest.SetState),
+        (dead_letters_pb2.DeadLetterState, rest.DeadLetterState),
         (matting_pb2.SelectTool, rest.SelectTool),
     ],
 )
@@ -56,6 +67,8 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
         (jobs_pb2.StagePace, rest.StagePace, set(), set()),
         (startframe_pb2.CropRequest, rest.Crop, set(), {"owner", "source"}),
         (jobs_pb2.Event, rest.Event, set(), set()),
+        (dead_letters_pb2.DeadLetter, rest.DeadLetter, set(), set()),
+        (dead_letters_pb2.ListDeadLettersResponse, rest.DeadLetterPage, set(), set()),
         (edits_pb2.Edit, rest.Edit, set(), set()),
         (runs_pb2.Operation, rest.Operation, set(), set()),
         (runs_pb2.Operation, rest.NewOperation, set(), {"seq"}),

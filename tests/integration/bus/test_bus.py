@@ -92,6 +92,9 @@ async def test_the_stream_can_be_asked_for_one_task(nats_server: NatsServer, bus
     assert [await bus.holds(first, "run_1"), await bus.holds(second, "run_2")] == [True, True]
     assert not await bus.holds(first, "run_2")
     assert not await bus.holds(second + 1, "run_1")
+    async with connected(nats_server) as (_, js):
+        garbage = await js.publish(subject("matte", "batch"), b"\xff\xff no task")
+    assert not await bus.holds(garbage.seq, "run_1"), "what is no task must keep nobody from looking for others"
     message = await (await bus.bind("matte", "batch")).pull(5)
     assert message is not None
     await message.ack_sync()

@@ -3,15 +3,19 @@
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from popcon import errors, rpc
-from popcon.v1 import common_pb2, edits_pb2, jobs_pb2, sets_pb2
+from popcon.stack import Folder
+from popcon.v1 import common_pb2, dead_letters_pb2, edits_pb2, jobs_pb2, sets_pb2
 from services.orchestrator import summaries, tables
+from services.orchestrator.database import now_ms
 from services.orchestrator.rules.action import State
 from services.orchestrator.rules.jobs import job_state
 from services.orchestrator.tx import Tx
+from tests.fixtures.invariants import Data, dead_letters_hold, seconds_fit
 from tests.fixtures.orchestrator import Orchestrator
 from tests.fixtures.work import Hand
 
@@ -32,7 +36,7 @@ class Crowd:
     async def step(self) -> None:
         deeds: list[tuple[int, Callable[[], Awaitable[object]]]] = [
             (12, self._work), (1, self._break), (1, self._lose), (2, self._act), (1, self._whole), (1, self._edit),
-            (1, self._arrange),
+            (1, self._arrange), (1, self._letter),
         ]  # fmt: skip
         (deed,) = self.random.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])
         with contextlib.suppress(EXPECTED):
@@ -42,6 +46,7 @@ class Crowd:
         runs = await self.hand.queued(self.job.id)
         if runs:
             held = (await self.hand.claim(self.random.choice(runs)["id"])).assignment
+            await self._let_pass(held.run_id)
             if held.attempt and self.random.random() < 0.9:
                 await self.hand.succeed(held)
 
@@ -107,6 +112,21 @@ class Crowd:
         )
         await rpc.call(self.house.sets.ArrangeSet, request)
 
+    async def _letter(self) -> None:
+        runs = tables.runs
+        rows = await self.house.rows(runs, runs.c.job_id == self.job.id, runs.c.dead_letter != "")
+        if rows:
+            name = self.random.choice(["Replay", "Replay", "Discard"])
+            about = {"owner": "local", "run_id": self.random.choice(rows)["id"]}
+            request = getattr(dead_letters_pb2, f"{name}DeadLetterRequest")(**about)
+            await rpc.call(getattr(self.house.dead_letters, f"{name}DeadLetter"), request)
+
+    async def _let_pass(self, run_id: str) -> None:
+        """As if the run had been made and claimed a second earlier."""
+        runs = tables.runs
+        earlier = {"created_at": runs.c.created_at - 1000, "claimed_at": runs.c.claimed_at - 1000}
+        await self.house.set(runs, (runs.c.id == run_id) & (runs.c.state == "running"), **earlier)
+
     async def _call(self, request: object) -> None:
         name = type(request).__name__.removesuffix("Request")
         await rpc.call(getattr(self.house.jobs, name), request)
@@ -121,6 +141,7 @@ async def test_after_a_random_walk_everything_derived_agrees(house: Orchestrator
         await summary_equals_a_rebuild(house, job.id)
     await events_are_contiguous(house, job.id)
     await at_most_one_live_run_per_slot(house, job.id)
+    await letters_and_seconds_hold(house)
     await everything_can_still_end(house, job.id)
 
 
@@ -147,6 +168,13 @@ async def at_most_one_live_run_per_slot(house: Orchestrator, job_id: str) -> Non
     live = await house.rows(runs, runs.c.job_id == job_id, runs.c.state.in_(["queued", "running"]))
     slots = [(run["action_id"], run["stage"], run["target"]) for run in live]
     assert len(set(slots)) == len(slots)
+
+
+async def letters_and_seconds_hold(house: Orchestrator) -> None:
+    found = {name: await house.rows(tables.metadata.tables[name]) for name in ("jobs", "actions", "runs")}
+    async with house.database.reading.begin() as connection:
+        data = Data(Folder(Path()), await now_ms(connection), **found, events=[], outbox=[])
+    assert [*dead_letters_hold(data), *seconds_fit(data)] == []
 
 
 async def everything_can_still_end(house: Orchestrator, job_id: str) -> None:

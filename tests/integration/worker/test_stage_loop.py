@@ -13,6 +13,7 @@ from popcon.worker import loop
 from popcon.worker.noop import Noop
 from popcon.worker.work import Work
 from services.orchestrator import tables
+from services.orchestrator.rules import retry
 from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.orchestrator import STAGES
 from tests.fixtures.waiting import eventually
@@ -173,10 +174,9 @@ async def test_interactive_work_goes_first_and_starves_nobody(shop: Workshop) ->
     [
         b"\xff\xff no task",
         b"",
-        tasks_pb2.Task(schema=2, run_id="run_x").SerializeToString(),
         tasks_pb2.Task(schema=1).SerializeToString(),
     ],
-    ids=["garbage", "nothing", "of another version", "without a run"],
+    ids=["garbage", "nothing", "without a run"],
 )
 async def test_what_is_no_task_is_put_away_and_the_next_is_taken(shop: Workshop, data: bytes) -> None:
     async with connected(shop.server) as (_, js):
@@ -190,6 +190,30 @@ async def test_what_is_no_task_is_put_away_and_the_next_is_taken(shop: Workshop,
             return (await js.stream_info(DEAD_LETTERS)).state.messages == 1
 
         await eventually(letter)
+
+
+async def test_a_task_of_a_later_version_is_waited_for_and_ends_as_a_failure(shop: Workshop) -> None:
+    job = await shop.house.create("joy", "cry")
+    await eventually(lambda: published(shop))
+    spared, doomed = await shop.house.rows(tables.runs)
+    await shop.house.set(tables.runs, tables.runs.c.id == doomed["id"], tries=retry.OUTAGES_MAX - 1)
+    async with connected(shop.server) as (_, js):
+        await js.purge_stream(STREAM)
+        for run in (spared, doomed):
+            await js.publish(SUBJECT, tasks_pb2.Task(schema=2, run_id=run["id"]).SerializeToString())
+    async with shop.working(Toy()) as worker:
+        await shop.nothing_pending()
+        assert worker.handler.seen == []
+        waiting, failed = await shop.house.rows(tables.runs)
+        assert (waiting["state"], waiting["tries"], failed["state"]) == ("queued", 1, "failed")
+        assert (failed["dead_letter"], failed["failure"]["code"]) == ("open", "unavailable")
+        assert "tasks of version 2" in failed["failure"]["message"]
+        await shop.be_due(job.id)
+
+        async def taken() -> bool:
+            return (await shop.house.run_row(spared["id"]))["state"] == "succeeded"
+
+        await eventually(taken)
 
 
 async def test_the_task_of_a_run_that_nobody_knows_is_acknowledged(shop: Workshop) -> None:

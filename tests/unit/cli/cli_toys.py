@@ -20,7 +20,7 @@ def run(stage: Stage, state: RunState = RunState.SUCCEEDED, number: int = 1, **o
         "id": f"run_{stage}{number}", "stage": stage, "target": None, "number": number, "state": state, "attempt": 1,
         "progress": 0.0, "backend": "puppet", "takes": 1, "inputs": [], "outdated": False, "outputs": [],
         "manifest": None, "thumbnail": "", "failure": None, "seed": 0, "details": {}, "created_at": NOW,
-        "ended_at": None, "seconds": 0.0,
+        "ended_at": None, "seconds": 0.0, "wasted_seconds": 0.0,
     }  # fmt: skip
     return rest.Run(**{**values, **other})
 
@@ -60,6 +60,7 @@ def job(
     return rest.Job(
         id="job_1", name="cat", picture=picture, options=rest.JobOptions(targets=list(targets)), state=state,
         actions=list(actions), sets=list(sets), last_seq=7, created_at=NOW, deleted_at=None,
+        useful_seconds=0.0, wasted_seconds=0.0,
     )  # fmt: skip
 
 

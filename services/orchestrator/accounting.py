@@ -1,0 +1,50 @@
+"""Seconds of workers' time, run by run: useful where an attempt made its result, wasted where it came to nothing.
+
+`claimed_at` is the moment up to which a run's time is counted: a claim sets it, and whatever ends or interrupts an
+attempt counts from there and moves it on, so that no second is counted twice. It is the database's clock throughout.
+"""
+
+from prometheus_client import Counter
+
+from services.orchestrator.database import Row
+from services.orchestrator.tx import Tx
+
+USEFUL, WASTED = "useful", "wasted"
+
+_SECONDS = Counter("popcon_worker_seconds_total", "Seconds of workers' time", ["stage", "kind"])
+
+
+def begin(tx: Tx) -> Row:
+    """The columns of a run that was claimed just now."""
+    return {"claimed_at": tx.now}
+
+
+def useful(tx: Tx, run: Row, reported_s: float) -> Row:
+    """The columns of a run that succeeded: what its worker reported, but never more than passed here."""
+    seconds = max(0.0, reported_s)  # in this order what is no number is none
+    if run["claimed_at"] is not None:
+        seconds = min(seconds, _between(run["claimed_at"], tx.now))
+    tx.spent.append((run["stage"], USEFUL, seconds))
+    return {"seconds": seconds, "claimed_at": tx.now}
+
+
+def wasted(tx: Tx, run: Row) -> Row:
+    """The columns of a run whose attempt came to nothing. A worker that fell silent counts until its lease ended."""
+    if run["claimed_at"] is None:
+        return {}
+    limits = (run["lease_until"], run["deadline_at"])
+    until = min(tx.now, *(limit or tx.now for limit in limits))
+    until = max(until, run["claimed_at"])
+    seconds = _between(run["claimed_at"], until)
+    tx.spent.append((run["stage"], WASTED, seconds))
+    return {"wasted": run["wasted"] + seconds, "claimed_at": until}
+
+
+def count(tx: Tx) -> None:
+    """Adds what was spent to the metrics; called once it is committed."""
+    for stage, kind, seconds in tx.spent:
+        _SECONDS.labels(stage, kind).inc(seconds)
+
+
+def _between(begin_ms: int, end_ms: int) -> float:
+    return max(end_ms - begin_ms, 0) / 1000
