@@ -19,6 +19,7 @@ from popcon.v1 import (
     tasks_pb2,
 )
 from services.orchestrator import database
+from services.orchestrator.door import Door
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
 from services.orchestrator.servicers import edits, jobs, runs
@@ -59,11 +60,11 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
     reconciler = Reconciler(db, writer, bus, settings.reconcile_s, grace_s=settings.lease_s)
-    desk = Desk(db, writer)
+    desk, door = Desk(db, writer), Door(db, settings.limits)
 
     def register(grpc_server: grpc.aio.Server) -> None:
         jobs_pb2_grpc.add_PictureServiceServicer_to_server(jobs.Pictures(desk), grpc_server)
-        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub), grpc_server)
+        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub, door), grpc_server)
         edits_pb2_grpc.add_EditServiceServicer_to_server(edits.Edits(desk), grpc_server)
         sets_pb2_grpc.add_SetServiceServicer_to_server(edits.Sets(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
@@ -71,7 +72,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
-            server.background(writer.run(), open_bus(), relay.run(), reconciler.run()),
+            server.background(writer.run(), open_bus(), relay.run(), reconciler.run(), door.run()),
             service.grpc(settings.grpc_listen, NAMES, register),
         ):
             await service.set_ready(True)

@@ -57,7 +57,9 @@ async def take(tx: Tx, chosen: Sequence[str]) -> list[Row]:
     about = ("id", "job_id", "action_id", "stage", "lane")
     update = sa.update(runs).where(runs.c.id.in_(free)).values(published_at=tx.now, stream_seq=None)
     taken = (await tx.connection.execute(update.returning(*(runs.c[name] for name in about)))).mappings().all()
-    messages = sa.select(sent.c.id, sent.c.run_id, sent.c.headers).where(sent.c.run_id.in_([row["id"] for row in taken]))
+    messages = sa.select(sent.c.id, sent.c.run_id, sent.c.headers).where(
+        sent.c.run_id.in_([row["id"] for row in taken])
+    )
     newest = {row["run_id"]: row for row in await tx.all(messages.order_by(sent.c.id))}
     place = {run_id: number for number, run_id in enumerate(chosen)}
     found = [{**row, **newest[row["id"]], "taken_at": tx.now} for row in taken]

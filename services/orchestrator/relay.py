@@ -1,17 +1,15 @@
 """The outbox relay: takes what is due, publishes it, and marks it once the stream holds it.
 
-Any number of relays may run. To take is to set `published_at`, which one relay alone does to a run; `stream_seq` follows
-when the stream holds the task. Killed between the two, what was taken comes free and is published under the same message
-id, which the stream holds once; a worker that gets a task twice learns at its claim that there is nothing to do. A relay
-always looks for what is not published, never for what is newer than a mark: transactions commit out of order. The
-backlog in JetStream is kept short, so that order stays ours.
+Any number of relays may run. To take is to set `published_at`, which one relay alone does to a run; `stream_seq`
+follows when the stream holds the task. Killed between the two, what was taken comes free and is published under the
+same message id, which the stream holds once; a worker that gets a task twice learns at its claim that there is nothing
+to do. A relay always looks for what is not published, never for what is newer than a mark: transactions commit out of
+order. The backlog in JetStream is kept short, so that order stays ours.
 """
 
 import asyncio
 import contextlib
 from itertools import chain
-
-import sqlalchemy as sa
 
 from popcon import errors, telemetry
 from popcon.bus import Bus

@@ -38,7 +38,8 @@ def _line(rows: list[sa.RowMapping]) -> Line:
     return Line(first["owner"], first["weight"], int(first["under_way"]), [row["run_id"] for row in rows])
 
 
-# The conditions are written out, not bound: only so a partial index is known to hold every row that is asked for.
+# The conditions are written out, not bound: only so a partial index is known to hold every row that is asked for. And
+# the order names `published_at`, null in every row: PostgreSQL takes an order from an index when all of it is named.
 _OWNER_AFTER = """
     SELECT runs.owner FROM runs
     WHERE runs.state = 'queued' AND runs.stage = at.stage AND runs.lane = at.lane AND runs.owner > at.owner
@@ -48,7 +49,7 @@ _RUN_AFTER = """
     SELECT runs.id FROM runs
     WHERE runs.state = 'queued' AND runs.stage = at.stage AND runs.lane = at.lane AND runs.owner = at.owner
       AND runs.published_at IS NULL AND runs.id > at.run_id AND runs.not_before <= :now
-    ORDER BY runs.id LIMIT 1
+    ORDER BY runs.published_at, runs.id LIMIT 1
 """
 _COUNT_OUT = """
     SELECT count(*) FROM runs
