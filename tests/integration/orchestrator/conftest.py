@@ -7,9 +7,10 @@ import pytest
 
 from tests.fixtures.nats import _shared_nats, nats_server, own_nats
 from tests.fixtures.orchestrator import Orchestrator, orchestrator
+from tests.fixtures.postgres import postgres_url, shared_postgres
 from tests.fixtures.work import Hand
 
-__all__ = ["_shared_nats", "nats_server", "own_nats"]
+__all__ = ["_shared_nats", "nats_server", "own_nats", "postgres_url", "shared_postgres"]
 
 
 @pytest.fixture
