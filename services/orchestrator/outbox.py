@@ -19,6 +19,7 @@ TAKEN_MS = 6_000
 """For how long a relay has what it took to itself: longer than a publish may take."""
 
 _TIDIED_AT_ONCE = 1000
+_QUEUED = sa.text("runs.state = 'queued'")  # written out: a partial index holds these
 
 
 class Published(NamedTuple):
@@ -79,9 +80,8 @@ async def untidy(connection: AsyncConnection, now: int) -> Untidy:
     """What `tidy` has to do."""
     runs, sent = tables.runs, tables.outbox
     taken = (runs.c.stream_seq.is_(None), runs.c.published_at <= now - TAKEN_MS)
-    lapsed = sa.select(runs.c.id).where(sa.literal_column("runs.state = 'queued'"), *taken)
-    about = sa.select(sent.c.id).join(runs, runs.c.id == sent.c.run_id)
-    needless = about.where(sent.c.published_at.is_(None), runs.c.state != "queued")
+    lapsed = sa.select(runs.c.id).where(_QUEUED, *taken)
+    needless = sa.select(sent.c.id).where(sent.c.published_at.is_(None), ~_waits())
     found = [(await connection.execute(query.limit(_TIDIED_AT_ONCE))).scalars().all() for query in (lapsed, needless)]
     return Untidy(*map(list, found))
 
@@ -93,9 +93,13 @@ async def tidy(tx: Tx, found: Untidy) -> None:
     free = sa.select(runs.c.id).where(*lapsed, runs.c.published_at <= tx.now - TAKEN_MS)
     free = free.with_for_update(skip_locked=True)
     await tx.write(sa.update(runs).where(runs.c.id.in_(free)).values(published_at=None))
-    waits = sa.select(runs.c.id).where(runs.c.id == sent.c.run_id, runs.c.state == "queued").exists()
-    unsent = (sent.c.id.in_(found.needless), sent.c.published_at.is_(None), ~waits)
+    unsent = (sent.c.id.in_(found.needless), sent.c.published_at.is_(None), ~_waits())
     await tx.write(sa.update(sent).where(*unsent).values(published_at=tx.now))
+
+
+def _waits() -> sa.Exists:
+    """Whether a row of the outbox is about a run that still waits."""
+    return sa.select(tables.runs.c.id).where(tables.runs.c.id == tables.outbox.c.run_id, _QUEUED).exists()
 
 
 async def _mark(tx: Tx, done: Sequence[Published]) -> None:

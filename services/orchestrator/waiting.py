@@ -24,7 +24,7 @@ class Queue(NamedTuple):
 
 async def due(connection: AsyncConnection, now: int, backlog: int) -> list[Queue]:
     """The queues that have something due, and room: `backlog` tasks per stage and lane, less what is out already."""
-    rows = (await connection.execute(_DUE, {"now": now, "backlog": backlog})).mappings().all()
+    rows = (await connection.execute(DUE, {"now": now, "backlog": backlog})).mappings().all()
     found = []
     for _, of_queue in groupby(rows, key=itemgetter("stage", "lane")):
         queue = list(of_queue)
@@ -58,7 +58,7 @@ _COUNT_OUT = """
 """
 _QUEUES = ", ".join(f"('{stage}', '{lane}', '', '')" for stage in STAGES for lane in LANES)
 
-_DUE = sa.text(f"""
+DUE = sa.text(f"""
 WITH RECURSIVE
   queues (stage, lane, owner, run_id) AS (VALUES {_QUEUES}),
   owned (stage, lane, owner) AS (

@@ -106,6 +106,18 @@ async def test_a_waiting_crowd_is_neither_sorted_nor_counted(house: Orchestrator
     assert {line.owner: len(line.waiting) for line in queue.lines} == {"a": BACKLOG, "b0": 1, "b1": 1, "b2": 1}
 
 
+async def test_a_pass_of_the_relay_reads_no_table_from_end_to_end(house: Orchestrator) -> None:
+    index = "CREATE INDEX IF NOT EXISTS ix_runs_waiting ON runs (stage, lane, owner, published_at, id, not_before)"
+    async with house.database.writing.begin() as connection:
+        await connection.execute(sa.text(f"{index} WHERE state = 'queued'"))
+        explained = sa.text(f"EXPLAIN QUERY PLAN {waiting.DUE.text}")
+        plan = [row[-1] for row in await connection.execute(explained, {"now": 0, "backlog": BACKLOG})]
+    steps = [step for step in plan if " runs" in step]
+    assert steps
+    assert all("USING" in step and "INDEX ix_runs_" in step for step in steps)
+    assert sum("ix_runs_waiting" in step for step in steps) == 5
+
+
 @on_both
 async def test_weights_make_the_shares(house: Orchestrator) -> None:
     await crowd(house, "light", 30)
