@@ -42,7 +42,8 @@ class Popcon:
     """A connection to a gateway; close it, or use it as a context manager. Not for several threads at once.
 
     `timeout`: seconds that one answer may take. `patience_s`: for how long a call that may be repeated is, when a
-    gateway that has answered before is away or overloaded; one that never answered is told about at once.
+    gateway that has answered before is away or overloaded; one that never answered is told about at once, and so is an
+    overload that says to come back later than that.
     """
 
     def __init__(self, base_url: str = DEFAULT_URL, timeout: float = 60.0, patience_s: float = 20.0) -> None:
@@ -269,11 +270,13 @@ class Popcon:
         while True:
             try:
                 return attempt()
-            except _RETRYABLE:
+            except _RETRYABLE as error:
+                told_s = error.retry_after_s if isinstance(error, errors.Overloaded) else 0
                 patience_s = self._patience_s if self._has_answered else 0.0
-                if time.monotonic() + delay > began + patience_s:
+                if time.monotonic() + max(delay, told_s) > began + patience_s:
                     raise
-            time.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            # Many are told the same: a little later each, so that they do not all come back at once.
+            time.sleep(told_s + delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             delay = min(delay * 2, _BACKOFF_S[1])
 
     @contextlib.contextmanager

@@ -42,14 +42,16 @@ class Mapping:
 
 
 class PopconError(Exception):
-    """Base of the tree. `code` is stable and part of the API; `field` names the offending input where there is one."""
+    """Base of the tree. `code` is stable and part of the API; `field` names the offending input where there is one;
+    `retry_after_s` is after how many whole seconds the same call may work, 0 where that is not known."""
 
     code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    def __init__(self, message: str, *, field: str = "", retry_after_s: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.retry_after_s = retry_after_s
 
 
 class InvalidRequest(PopconError):

@@ -46,7 +46,9 @@ async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s
             return await method(request, timeout=timeout_s, metadata=tuple(telemetry.trace_headers().items()))
         except grpc.aio.AioRpcError as error:
             found = translate(error)
-            if not isinstance(found, _WORTH_REPEATING) or time.monotonic() + delay > give_up:
+            # Who is told when to come back is told so for the one that asked, not for this call to sit it out.
+            worth = isinstance(found, _WORTH_REPEATING) and not found.retry_after_s
+            if not worth or time.monotonic() + delay > give_up:
                 raise found from error
         await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
         delay = min(delay * 2, 2.0)
@@ -68,7 +70,8 @@ def translate(error: grpc.aio.AioRpcError) -> errors.PopconError:
     """The popcon error that a gRPC error stands for: by its detail where it has one, else by its status."""
     detail = _detail(error)
     if detail is not None:
-        return errors.by_code(detail.code)(detail.message, field=detail.field)
+        kind = errors.by_code(detail.code)
+        return kind(detail.message, field=detail.field, retry_after_s=detail.retry_after_s)
     message = error.details() or "the service gave no reason"
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:

@@ -256,7 +256,13 @@ def to_proto(error: errors.PopconError) -> common_pb2.Error:
     """The message form of an error."""
     retryable = errors.mapping(type(error)).retryable
     message = _cut(error.message)
-    return common_pb2.Error(code=error.code, message=message, field=error.field, retryable=retryable)
+    return common_pb2.Error(
+        code=error.code,
+        message=message,
+        field=error.field,
+        retryable=retryable,
+        retry_after_s=error.retry_after_s,
+    )
 
 
 def _cut(message: str) -> str:

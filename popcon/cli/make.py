@@ -1,8 +1,11 @@
 """`popcon make`."""
 
 import shlex
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from popcon import errors
 from popcon.catalog import limits, presets, targets
@@ -17,6 +20,9 @@ from popcon.client import Popcon
 from popcon.rest import ActionState, Job, Lane
 
 _DEFAULT_TARGET = "line-emoji"
+_QUEUE_PATIENCE_S = 1800.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ def make(order: Order) -> int:
     output = Output()
     with connect(order.data, output) as connection:
         client = connection.client
-        job = _resume(client, order.resume) if order.resume else _create(client, order)
+        begin = _resume if order.resume else _create
+        job = _let_in(lambda: begin(client, order), output)
         output.say(f"Job {job.id}: {job.name}, {len(job.actions)} actions")
         try:
             job = _follow(client, job, order, output)
@@ -92,13 +99,26 @@ def _create(client: Popcon, order: Order) -> Job:
     )
 
 
-def _resume(client: Popcon, job_id: str) -> Job:
+def _let_in(begin: Callable[[], T], output: Output) -> T:
+    """Begins work, trying again as a full queue says. Raises `Overloaded` when it stays full for too long."""
+    give_up = time.monotonic() + _QUEUE_PATIENCE_S
+    while True:
+        try:
+            return begin()
+        except errors.Overloaded as error:
+            if not error.retry_after_s or time.monotonic() + error.retry_after_s > give_up:
+                raise
+            output.say(f"{error.message} Waiting …", "yellow")
+            time.sleep(error.retry_after_s)
+
+
+def _resume(client: Popcon, order: Order) -> Job:
     """The job, its failed actions restarted where they stopped."""
-    job = client.job(job_id)
+    job = client.job(order.resume)
     failed = [action for action in job.actions if action.state is ActionState.FAILED]
     for action in failed:
         client.resume(action)
-    return client.job(job_id) if failed else job
+    return client.job(order.resume) if failed else job
 
 
 def _follow(client: Popcon, job: Job, order: Order, output: Output) -> Job:

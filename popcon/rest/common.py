@@ -167,6 +167,7 @@ class Problem(Answer):
                 "detail": 'There is no preset "wavee"; did you mean wave?',
                 "field": "actions[0].preset",
                 "retryable": False,
+                "retry_after_s": 0,
             }
         )
     )
@@ -178,3 +179,4 @@ class Problem(Answer):
     detail: str = Field(description="one sentence: what is wrong and what to do")
     field: str = Field("", description="the offending input; empty where there is none")
     retryable: bool = Field(False, description="whether the same request may work later")
+    retry_after_s: int = Field(0, description="seconds after which it may, as in `Retry-After`; 0 where there is none")

@@ -13,4 +13,4 @@ def as_error(status: int, content: bytes) -> errors.PopconError:
     except ValidationError:
         kind = errors.Unavailable if status in (502, 503, 504) else errors.Internal
         return kind(f"The gateway answered with status {status} and no reason.")
-    return errors.by_code(problem.code)(problem.detail, field=problem.field)
+    return errors.by_code(problem.code)(problem.detail, field=problem.field, retry_after_s=problem.retry_after_s)

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from popcon import errors, telemetry
-from popcon.bus import LANES, Bus, Puller
+from popcon.bus import LANES, Bus, Puller, subject
 from popcon.storage import ArtifactStore
 from popcon.telemetry import log
 from popcon.v1 import runs_pb2, tasks_pb2
@@ -28,8 +28,9 @@ SCHEMA = 1
 
 GLANCE_S = 0.02
 PULL_S = 0.4
-BATCH_FIRST_EVERY = 8
-"""Each so many looks begin with the batch lane, so that interactive work cannot starve it."""
+BATCH_AFTER = 7
+"""After so many interactive tasks in a row the batch lane is looked at first, so that they cannot starve it. Never
+after a batch task: interactive work waits for one of those at most."""
 
 IDLE_LOOKS_BETWEEN_CHECKS = 50
 """A deleted consumer looks like an empty queue, so after so many empty looks we ask whether it is still there."""
@@ -73,14 +74,16 @@ class StageLoop:
         await self._drain()
 
     async def _pull_until_gone(self, pullers: list[Puller], stop: asyncio.Event) -> None:
-        idle = 0
+        idle = interactive = 0
         for look in itertools.count(1):
             await self._wait_for_slot(stop)
             if stop.is_set():
                 return
-            message = await _pull(pullers, look, stop)
+            ordered = pullers[::-1] if interactive >= BATCH_AFTER else pullers
+            message = await _pull(ordered, look, stop)
             if message is not None:
                 idle = 0
+                interactive = interactive + 1 if message.subject == subject(self._stage, "interactive") else 0
                 self._start(message)
                 continue
             idle += 1
@@ -151,9 +154,8 @@ class StageLoop:
             await asyncio.wait(self._busy)
 
 
-async def _pull(pullers: list[Puller], look: int, stop: asyncio.Event) -> Msg | None:
+async def _pull(ordered: list[Puller], look: int, stop: asyncio.Event) -> Msg | None:
     """A task of the first lane that has one; where none has, of the lane whose turn it is to be waited at."""
-    ordered = pullers[::-1] if look % BATCH_FIRST_EVERY == 0 else pullers
     for puller in ordered:
         message = await puller.pull(GLANCE_S)
         if message is not None or stop.is_set():

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from popcon import rest
 from popcon.catalog import limits
-from services.gateway.problems import MEDIA_TYPE
+from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -47,6 +47,7 @@ def _problem(status: int) -> dict[str, Any]:
         code=code,
         detail=detail,
         retryable=status in _RETRYABLE,
+        retry_after_s=RETRY_AFTER_S if status in (429, 503, 504) else 0,
     )
     content = {"schema": {"$ref": _REF.format(model="Problem")}, "example": example.model_dump()}
     found: dict[str, Any] = {"description": why, "content": {MEDIA_TYPE: content}}

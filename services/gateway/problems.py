@@ -48,8 +48,8 @@ def answer(error: errors.PopconError) -> JSONResponse:
     if row.http >= 500:
         log.warning("request failed", code=error.code, error=error.message)
         detail = _INSIDE.get(error.code, _BUG)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if row.http in (429, 503, 504) else None
-    return _response(row.http, error.code, detail, field=error.field, retryable=row.retryable, headers=headers)
+    wait_s = (error.retry_after_s or RETRY_AFTER_S) if row.http in (429, 503, 504) else 0
+    return _response(row.http, error.code, detail, field=error.field, retryable=row.retryable, retry_after_s=wait_s)
 
 
 def _response(
@@ -59,6 +59,7 @@ def _response(
     *,
     field: str = "",
     retryable: bool = False,
+    retry_after_s: int = 0,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     problem = rest.Problem(
@@ -69,8 +70,10 @@ def _response(
         detail=detail,
         field=field,
         retryable=retryable,
+        retry_after_s=retry_after_s,
     )
-    return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+    said = dict(headers or {}) | ({"Retry-After": str(retry_after_s)} if retry_after_s else {})
+    return JSONResponse(problem.model_dump(), status, said, MEDIA_TYPE)
 
 
 async def _on_popcon(_request: Request, error: Exception) -> JSONResponse:

@@ -21,6 +21,7 @@ from popcon.v1 import (
     tasks_pb2,
 )
 from services.orchestrator import accounting, database
+from services.orchestrator.door import Door
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
 from services.orchestrator.servicers import dead_letters, edits, jobs, runs
@@ -63,11 +64,11 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
     reconciler = Reconciler(db, writer, bus, settings.reconcile_s, grace_s=settings.lease_s)
-    desk = Desk(db, writer)
+    desk, door = Desk(db, writer), Door(db, settings.limits)
 
     def register(grpc_server: grpc.aio.Server) -> None:
         jobs_pb2_grpc.add_PictureServiceServicer_to_server(jobs.Pictures(desk), grpc_server)
-        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub), grpc_server)
+        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub, door), grpc_server)
         edits_pb2_grpc.add_EditServiceServicer_to_server(edits.Edits(desk), grpc_server)
         sets_pb2_grpc.add_SetServiceServicer_to_server(edits.Sets(desk), grpc_server)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
@@ -76,7 +77,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
-            server.background(writer.run(), open_bus(), relay.run(), reconciler.run()),
+            server.background(writer.run(), open_bus(), relay.run(), reconciler.run(), door.run()),
             service.grpc(settings.grpc_listen, NAMES, register),
         ):
             await service.set_ready(True)

@@ -69,7 +69,8 @@ class Reconciler:
         held = tables.runs
         async with self._database.look() as connection:
             now = await now_ms(connection)
-            waiting = (held.c.state == "queued", held.c.published_at < now - SETTLING_MS)
+            settled = (held.c.published_at < now - SETTLING_MS, held.c.stream_seq.is_not(None))
+            waiting = (held.c.state == "queued", *settled)
             rows = await fetch_all(
                 connection, sa.select(*(held.c[name] for name in _WAITING)).where(*waiting).limit(1000)
             )

@@ -5,6 +5,7 @@ from pydantic import Field, SecretStr, field_validator
 from popcon import errors
 from popcon.config import BusSettings, GrpcSettings
 from services.orchestrator import database
+from services.orchestrator.rules.admission import Limits
 from services.orchestrator.runs import Timing
 
 
@@ -16,6 +17,18 @@ class OrchestratorSettings(GrpcSettings, BusSettings):
     lease_s: float = Field(15.0, ge=1, description="seconds a worker holds a run without a heartbeat")
     reconcile_s: float = Field(2.0, gt=0, description="seconds between looks for what was lost")
     backlog: int = Field(16, ge=1, description="tasks that wait in JetStream per stage and lane; the rest wait in SQL")
+    # A person with a machine of their own is never refused with these. Where many share a cluster, set the limit of the
+    # interactive lane to what a person would really wait.
+    queue_limit: int = Field(
+        20_000, ge=1, description="runs that may wait per lane; a call that begins more is refused"
+    )
+    owner_queue_limit: int = Field(5_000, ge=1, description="runs of one owner that may wait per lane")
+    wait_limit_interactive_s: float = Field(
+        6 * 3600.0, gt=0, description="seconds that new interactive work may have to wait for its turn"
+    )
+    wait_limit_batch_s: float = Field(
+        24 * 3600.0, gt=0, description="seconds that new batch work may have to wait for its turn"
+    )
     startframe_deadline_s: float = Field(120.0, gt=0, description="seconds per attempt at a startframe run")
     motion_deadline_s: float = Field(900.0, gt=0, description="seconds per attempt at a motion run")
     matte_deadline_s: float = Field(600.0, gt=0, description="seconds per attempt at a matte run")
@@ -30,6 +43,12 @@ class OrchestratorSettings(GrpcSettings, BusSettings):
         except errors.InvalidRequest as error:
             raise ValueError(error.message) from None
         return url
+
+    @property
+    def limits(self) -> Limits:
+        """How much may wait, as the rules of admission take it."""
+        waits = {"interactive": self.wait_limit_interactive_s, "batch": self.wait_limit_batch_s}
+        return Limits(self.queue_limit, self.owner_queue_limit, waits)
 
     @property
     def timing(self) -> Timing:

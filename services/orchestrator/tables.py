@@ -114,6 +114,16 @@ runs = sa.Table(
     sa.UniqueConstraint("job_id", "action_id", "stage", "target", "number"),
     sa.Index("ix_runs_state_lease_until", "state", "lease_until"),
     sa.Index("ix_runs_owner_state_stage_ended_at", "owner", "state", "stage", "ended_at"),
+    sa.Index(  # what a relay steps through, from owner to owner
+        "ix_runs_queued",
+        "stage",
+        "lane",
+        "owner",
+        "published_at",
+        "id",
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    ),
     sa.Index(
         "ix_runs_dead_letter",
         "dead_letter",
@@ -185,7 +195,6 @@ outbox = sa.Table(
     sa.Column("run_id", sa.String(40), nullable=False, index=True),
     sa.Column("headers", sa.JSON, nullable=False),
     sa.Column("not_before", sa.BigInteger, nullable=False),
-    sa.Column("taken_until", sa.BigInteger, nullable=False, server_default="0"),  # a relay is about to publish it
     sa.Column("published_at", sa.BigInteger),
     sa.Index("ix_outbox_published_at_not_before", "published_at", "not_before"),
 )

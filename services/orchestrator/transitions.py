@@ -3,6 +3,9 @@
 A call names the version of the action that the person saw. The same call with the same version is answered as the
 first was, so a double click is one transition; another call with an old version is `StaleVersion`. Version 0 takes
 whatever holds now.
+
+Regenerating and resuming begin work anew, so they pass the door like a new job; what continues work that was let in
+(approving, selecting, skipping) is never refused there.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,6 +37,8 @@ _ActionRequest = (
     | jobs_pb2.ResumeActionRequest | jobs_pb2.SkipRefineRequest | jobs_pb2.CancelActionRequest
 )  # fmt: skip
 Act = Callable[[JobChange, actions.Loaded], Awaitable[None]]
+Admit = Callable[[JobChange, int], None]
+"""Lets a job begin some runs, or raises `Overloaded`; asked last, so that what is wrong anyway is said first."""
 
 
 async def approve(tx: Tx, request: jobs_pb2.ApproveActionRequest) -> jobs_pb2.Action:
@@ -46,7 +51,7 @@ async def approve(tx: Tx, request: jobs_pb2.ApproveActionRequest) -> jobs_pb2.Ac
     return await _transition(tx, "approve", request, act)
 
 
-async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest) -> jobs_pb2.Action:
+async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest, admit: Admit) -> jobs_pb2.Action:
     """Asks for new start frames, with other words where the request has some."""
     columns = None
     if request.HasField("direction"):
@@ -54,6 +59,7 @@ async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest) -> jobs_
 
     async def act(job: JobChange, loaded: actions.Loaded) -> None:
         await actions.advance(job, loaded, Regenerated(), columns=columns)
+        admit(job, 1)
 
     return await _transition(tx, "regenerate", request, act)
 
@@ -72,9 +78,15 @@ async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action
     return await _transition(tx, "select", request, act)
 
 
-async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest) -> jobs_pb2.Action:
+async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest, admit: Admit) -> jobs_pb2.Action:
     """Restarts an action from a stage."""
-    return await _transition(tx, "resume", request, _happens(Resumed(stage_of(request.stage))))
+    event = Resumed(stage_of(request.stage))
+
+    async def act(job: JobChange, loaded: actions.Loaded) -> None:
+        await actions.advance(job, loaded, event)
+        admit(job, 1)
+
+    return await _transition(tx, "resume", request, act)
 
 
 async def skip(tx: Tx, request: jobs_pb2.SkipRefineRequest) -> jobs_pb2.Action:
@@ -92,11 +104,11 @@ async def approve_job(tx: Tx, request: jobs_pb2.ApproveJobRequest) -> jobs_pb2.J
     return await _each(tx, request.owner, request.job_id, Approved(), {State.AWAITING_REVIEW})
 
 
-async def resume_job(tx: Tx, request: jobs_pb2.ResumeJobRequest) -> jobs_pb2.Job:
+async def resume_job(tx: Tx, request: jobs_pb2.ResumeJobRequest, admit: Admit) -> jobs_pb2.Job:
     """Restarts failed and cancelled actions, or with a stage every action whose inputs of it exist."""
     stage = stage_of(request.stage)
     states = set(State) if stage else {State.FAILED, State.CANCELLED}
-    return await _each(tx, request.owner, request.job_id, Resumed(stage), states, retry_sets=True)
+    return await _each(tx, request.owner, request.job_id, Resumed(stage), states, admit)
 
 
 async def cancel_job(tx: Tx, request: jobs_pb2.CancelJobRequest) -> jobs_pb2.Job:
@@ -152,10 +164,11 @@ async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> j
 
 
 async def _each(
-    tx: Tx, owner: str, job_id: str, event: Event, states: set[State], *, retry_sets: bool = False
+    tx: Tx, owner: str, job_id: str, event: Event, states: set[State], admit: Admit | None = None
 ) -> jobs_pb2.Job:
+    moved = 0
     async with change(tx, job_id, owner) as job:
-        if retry_sets:
+        if admit:
             job.retry_sets = True
             job.event("job.resumed")
         for loaded in await jobs.load_all(job):
@@ -165,6 +178,9 @@ async def _each(
                 await actions.advance(job, loaded, event)
             except errors.InputsMissing:
                 continue
+            moved += 1
+        if admit and moved:
+            admit(job, moved)
     return await jobs.get(tx, owner, job_id)
 
 

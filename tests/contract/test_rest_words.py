@@ -50,7 +50,7 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
     ("message", "model", "more", "less"),
     [
         (common_pb2.Artifact, rest.Artifact, {"url"}, set()),
-        (common_pb2.Error, rest.Failure, set(), set()),
+        (common_pb2.Error, rest.Failure, set(), {"retry_after_s"}),
         (common_pb2.Direction, rest.Direction, set(), set()),
         (common_pb2.Direction, rest.NewWords, set(), set()),
         (common_pb2.Box, rest.Box, set(), set()),

@@ -287,6 +287,20 @@ def test_a_lost_answer_makes_no_second_job(visit: Visit, page: Page, client: Pop
     assert names(client).count("once") == 1
 
 
+def test_a_full_queue_is_told_kindly_and_nothing_is_lost(visit: Visit, page: Page, client: Popcon) -> None:
+    visit.allowed.append("429")
+    told = {"title": "Overloaded", "status": 429, "code": "overloaded", "detail": "full", "retry_after_s": 40}
+    opened(page)
+    choose(page, PENGUIN)
+    page.get_by_label("Name of the job").fill("later")
+    page.route("**/v1/jobs", lambda route: route.fulfill(status=429, json=told, headers={"Retry-After": "40"}))
+    start(page).click()
+    expect(page.get_by_text("try again in 40 seconds")).to_be_visible()
+    page.unroute("**/v1/jobs")
+    start(page).click()
+    assert started(page, client).name == "later"
+
+
 def test_a_picture_dropped_without_a_connection_goes_up_once_it_is_back(visit: Visit, page: Page) -> None:
     visit.allowed.append("net::ERR_INTERNET_DISCONNECTED")
     opened(page)

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from popcon import errors
+from popcon.bus import lane_name
 from popcon.v1 import jobs_pb2 as pb
 from popcon.v1 import jobs_pb2_grpc
 from services.orchestrator import jobs, pace, pictures, replies, transitions, views
+from services.orchestrator.door import Door
 from services.orchestrator.servicers.desk import Context, Desk
-from services.orchestrator.tx import Tx
+from services.orchestrator.tx import JobChange, Tx
 from services.orchestrator.watch import Hub
 
 
@@ -25,13 +27,19 @@ class Pictures(jobs_pb2_grpc.PictureServiceServicer):
 
 
 class Jobs(jobs_pb2_grpc.JobServiceServicer):
-    def __init__(self, desk: Desk, hub: Hub) -> None:
+    def __init__(self, desk: Desk, hub: Hub, door: Door) -> None:
         self._desk = desk
         self._hub = hub
+        self._door = door
 
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
+        async def make(tx: Tx) -> pb.Job:
+            # Before anything is written: a full house must not spend itself on what it refuses.
+            self._door.admit(request.owner, lane_name(request.options.lane), len(request.actions))
+            return await jobs.create(tx, request)
+
         async def create(tx: Tx) -> pb.Job:
-            return await _once(tx, "create_job", request, lambda: jobs.create(tx, request))
+            return await _once(tx, "create_job", request, lambda: make(tx))
 
         return pb.CreateJobResponse(job=await self._desk.apply(create))
 
@@ -55,14 +63,15 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
         self, request: pb.RegenerateActionRequest, context: Context
     ) -> pb.RegenerateActionResponse:
         return pb.RegenerateActionResponse(
-            action=await self._desk.apply(lambda tx: transitions.regenerate(tx, request))
+            action=await self._desk.apply(lambda tx: transitions.regenerate(tx, request, self._admit))
         )
 
     async def SelectTake(self, request: pb.SelectTakeRequest, context: Context) -> pb.SelectTakeResponse:
         return pb.SelectTakeResponse(action=await self._desk.apply(lambda tx: transitions.select(tx, request)))
 
     async def ResumeAction(self, request: pb.ResumeActionRequest, context: Context) -> pb.ResumeActionResponse:
-        return pb.ResumeActionResponse(action=await self._desk.apply(lambda tx: transitions.resume(tx, request)))
+        action = await self._desk.apply(lambda tx: transitions.resume(tx, request, self._admit))
+        return pb.ResumeActionResponse(action=action)
 
     async def SkipRefine(self, request: pb.SkipRefineRequest, context: Context) -> pb.SkipRefineResponse:
         return pb.SkipRefineResponse(action=await self._desk.apply(lambda tx: transitions.skip(tx, request)))
@@ -75,7 +84,7 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
 
     async def ResumeJob(self, request: pb.ResumeJobRequest, context: Context) -> pb.ResumeJobResponse:
         async def resume(tx: Tx) -> pb.Job:
-            return await _once(tx, "resume_job", request, lambda: transitions.resume_job(tx, request))
+            return await _once(tx, "resume_job", request, lambda: transitions.resume_job(tx, request, self._admit))
 
         return pb.ResumeJobResponse(job=await self._desk.apply(resume))
 
@@ -94,6 +103,9 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
         events = self._hub.watch(self._desk.database, request.owner, request.job_id, request.after)
         async for event in events:
             yield pb.WatchJobResponse(event=event)
+
+    def _admit(self, job: JobChange, runs: int) -> None:
+        self._door.admit(job.owner, job.row["options"]["lane"], runs)
 
 
 async def _once(

@@ -262,6 +262,23 @@ async def test_a_call_waits_for_a_gateway_that_restarts(tmp_path: Path) -> None:
     assert len(script.asked("ResumeJob")) == 1
 
 
+async def test_a_refused_call_comes_back_when_it_was_told_to(gate: Gateway) -> None:
+    gate.script.raises["ResumeJob"] = errors.Overloaded("The queue is full.", retry_after_s=1)
+    resumed = asyncio.create_task(using(gate, lambda popcon: popcon.upload_picture(b"x") and popcon.resume_job(JOB)))
+    await eventually(lambda: len(gate.script.asked("ResumeJob")) == 1)
+    gate.script.raises.clear()
+    assert (await resumed).id == JOB
+    assert len(gate.script.asked("ResumeJob")) == 2
+
+
+async def test_a_call_that_would_have_to_wait_for_too_long_fails_at_once(gate: Gateway) -> None:
+    gate.script.raises["ResumeJob"] = errors.Overloaded("The queue is full.", retry_after_s=88)
+    with pytest.raises(errors.Overloaded, match="full") as caught:
+        await using(gate, lambda popcon: popcon.resume_job(JOB))
+    assert caught.value.retry_after_s == 88
+    assert len(gate.script.asked("ResumeJob")) == 1
+
+
 async def test_the_proxy_of_the_environment_is_not_for_this_machine(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

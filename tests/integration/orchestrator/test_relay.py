@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from nats.aio.msg import Msg
+import sqlalchemy as sa
+from nats.js.api import RawStreamMsg
 
 from popcon import errors, rpc
 from popcon.bus import STREAM
 from popcon.v1 import common_pb2, jobs_pb2, tasks_pb2
-from services.orchestrator import relay, tables
+from services.orchestrator import outbox, tables
 from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.orchestrator import Orchestrator, orchestrator
 from tests.fixtures.waiting import eventually
@@ -28,6 +29,14 @@ async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orches
         yield found
 
 
+async def taken_long_ago(house: Orchestrator) -> None:
+    """Lets what was taken and not published come free."""
+    runs = tables.runs
+    taken = sa.and_(runs.c.published_at.is_not(None), runs.c.stream_seq.is_(None))
+    await house.set(runs, taken, published_at=runs.c.published_at - outbox.TAKEN_MS)
+    await house.relay.tidy()
+
+
 async def publish(house: Orchestrator) -> None:
     """Publishes everything that there is room for."""
     while await house.relay.publish_due():
@@ -38,7 +47,7 @@ async def pending(house: Orchestrator) -> Pending:
     return {key: count for key, count in (await house.bus.pending()).items() if count}
 
 
-async def messages(server: NatsServer) -> list[Msg]:
+async def messages(server: NatsServer) -> list[RawStreamMsg]:
     """Everything that the stream holds, oldest first."""
     async with connected(server) as (_, js):
         info = (await js.stream_info(STREAM)).state
@@ -68,7 +77,9 @@ async def test_a_task_names_its_run_and_nothing_more(house: Orchestrator, nats_s
         lane=common_pb2.LANE_INTERACTIVE,
     )
     assert row["published_at"]
-    assert (await house.run_row(action.runs[0].id))["published_at"] == row["published_at"]
+    run = await house.run_row(action.runs[0].id)
+    assert run["published_at"]
+    assert run["stream_seq"] == message.seq
 
 
 async def test_nothing_is_published_twice(house: Orchestrator) -> None:
@@ -86,12 +97,15 @@ async def test_killed_between_publishing_and_marking_it_publishes_again_and_the_
 
     await house.create()
     with monkeypatch.context() as patched:
-        patched.setattr(relay, "_mark", die)
+        patched.setattr(outbox, "settle", die)
         with pytest.raises(errors.Unavailable):
             await house.relay.publish_due()
     (row,) = await house.rows(tables.outbox)
     assert row["published_at"] is None
     (first,) = await messages(nats_server)
+    await publish(house)
+    assert [message.headers for message in await messages(nats_server)] == [first.headers]
+    await taken_long_ago(house)
     await publish(house)
     (row,) = await house.rows(tables.outbox)
     assert row["published_at"]
@@ -132,7 +146,7 @@ async def test_a_retry_is_published_when_it_is_due(house: Orchestrator, hand: Ha
     assert await pending(house) == {("startframe", "batch"): 1}
     rows = await house.rows(tables.outbox)
     assert rows[1]["published_at"] is None
-    await house.set(tables.outbox, tables.outbox.c.id == rows[1]["id"], not_before=0)
+    await house.set(tables.runs, tables.runs.c.id == rows[1]["run_id"], not_before=0)
     await publish(house)
     assert await pending(house) == {("startframe", "batch"): 2}
 
@@ -143,7 +157,8 @@ async def test_what_was_superseded_first_is_not_published(house: Orchestrator) -
     await rpc.call(house.jobs.CancelAction, request)
     await publish(house)
     assert await pending(house) == {("startframe", "batch"): 1}
-    assert all(row["published_at"] for row in await house.rows(tables.outbox))
+    await house.relay.tidy()
+    assert await all_published(house)
 
 
 async def test_superseded_tasks_take_no_room(house: Orchestrator) -> None:
@@ -205,16 +220,18 @@ async def test_an_overloaded_writer_does_not_end_the_relay(
     async with orchestrator(tmp_path, nats_server.url, reconcile_s=60) as house:
         await house.connected.wait()
         refused = 0
-        mark = relay._mark
+        settle = outbox.settle
 
         async def overloaded(*arguments: object) -> None:
             nonlocal refused
             refused += 1
             if refused == 1:
                 raise errors.Overloaded("The orchestrator has more changes waiting than it takes; try again.")
-            await mark(*arguments)  # type: ignore[arg-type]
+            await settle(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(relay, "_mark", overloaded)
+        monkeypatch.setattr(outbox, "settle", overloaded)
         await house.create()
+        await eventually(lambda: refused == 1)
+        await taken_long_ago(house)
         await eventually(lambda: all_published(house))
     assert refused == 2

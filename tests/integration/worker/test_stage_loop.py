@@ -155,20 +155,6 @@ async def test_a_queue_is_worked_off_without_waiting_at_the_other_lane(shop: Wor
     assert job.id
 
 
-async def test_interactive_work_goes_first_and_starves_nobody(shop: Workshop) -> None:
-    await shop.house.create(*["joy"] * 4, lane=common_pb2.LANE_BATCH)
-    await shop.house.create(*["joy"] * 16, lane=common_pb2.LANE_INTERACTIVE)
-    await eventually(lambda: published(shop))
-    async with shop.working(Toy()) as worker:
-        await shop.nothing_pending()
-    rows = {row["id"]: row["lane"] for row in await shop.house.rows(tables.runs)}
-    lanes = [rows[work.assignment.run_id] for work in worker.handler.seen]
-    first = loop.BATCH_FIRST_EVERY - 1
-    assert lanes[:first] == ["interactive"] * first
-    assert "batch" in lanes[first : first + 2]
-    assert lanes.count("batch") == 4
-
-
 @pytest.mark.parametrize(
     "data",
     [

@@ -77,6 +77,7 @@ class Player:
         self.plot = list(plot)
         self.calls: list[tuple[Any, ...]] = []
         self.files: dict[str, bytes] = {}
+        self.refusals: list[Exception] = []
 
     def events(self, job_id: str, after: int = 0) -> Iterator[Event]:
         yield from self.plot[0][0]
@@ -100,6 +101,8 @@ class Player:
 
     def create_job(self, picture_id: str, actions: Sequence[str], **options: Any) -> rest.Job:
         self.calls.append(("create", tuple(actions), options))
+        if self.refusals:
+            raise self.refusals.pop(0)
         return self.job("")
 
     def approve(self, seen: rest.Action, *, run: int, take: int) -> None:

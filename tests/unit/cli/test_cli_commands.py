@@ -54,6 +54,23 @@ def finished(*presets: str, **other: Any) -> rest.Job:
     return job(actions, [emoji_set([each.id for each in actions], **other)], JobState.DONE)
 
 
+def test_make_waits_as_a_full_queue_says_and_for_no_longer_than_it_is_worth(
+    invoke: Invoke, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(make.time, "sleep", waited.append)
+    player = play(([], finished(*EIGHT)))
+    full = "The queue is full; try again in {} seconds."
+    player.refusals = [errors.Overloaded(full.format(wait), retry_after_s=wait) for wait in (7, 90)]
+    result = invoke("make", "cat.png", "--out", "out")
+    assert result.exit_code == 0
+    assert waited == [7, 90]
+    assert full.format(90) in result.output
+    player.refusals = [errors.Overloaded(full.format(3600), retry_after_s=3600)]
+    assert invoke("make", "cat.png", "--out", "out").exit_code == 1
+    assert waited == [7, 90]
+
+
 @pytest.mark.parametrize("command", ["up", "make", "jobs", "check"])
 def test_help_teaches_with_examples(invoke: Invoke, command: str) -> None:
     result = invoke(command, "--help")

@@ -2,12 +2,13 @@
 
 import * as connection from "./connection.js";
 
-/** What went wrong, as the API tells it (RFC 9457): `code`, `detail`, `field`, `status`, `retryable`. */
+/** What went wrong, as the API tells it (RFC 9457): `code`, `detail`, `field`, `status`, `retryable`, `retryAfter` (s). */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
     Object.assign(this, { status, code: body.code ?? "unknown", detail: this.message, field: body.field ?? "" });
     this.retryable = body.retryable ?? false;
+    this.retryAfter = body.retry_after_s ?? 0;
   }
 }
 
@@ -43,7 +44,8 @@ async function send(method, path, { json, body, type, key, repeatable = false, s
   for (let attempt = 1; ; attempt += 1) {
     const last = attempt === tries;
     const answer = await tried(path, request);
-    if (answer && !(BUSY.has(answer.status) && !last)) return read(answer);
+    // A wait of more than 5 s is the person's to choose.
+    if (answer && (last || !BUSY.has(answer.status) || answer.headers.get("Retry-After") > 5)) return read(answer);
     if (last) throw new Problem(0, { code: "unreachable", detail: "popcon cannot be reached.", retryable: true });
     if (!answer) await connection.back();
     await wait(FIRST_WAIT * 2 ** (attempt - 1), signal);

@@ -1,7 +1,7 @@
 /** Short messages at the lower edge: what happened, what went wrong, sometimes with something to press. */
 
 import { h, icon } from "./dom.js";
-import { t } from "./words.js";
+import { span, t } from "./words.js";
 
 const SHOWN = 6000; // ms
 
@@ -22,5 +22,7 @@ export function say(text, { kind = "info", action } = {}) {
 /** Says what a problem says. */
 export function complain(problem) {
   if (problem.name === "AbortError") return;
-  say(problem.code === "unreachable" ? t("common.unreachable") : problem.message, { kind: "error" });
+  const { code, message, retryAfter } = problem;
+  const busy = code === "overloaded" && t("common.busy", { wait: span(retryAfter) });
+  say(busy || (code === "unreachable" ? t("common.unreachable") : message), { kind: "error" });
 }

@@ -9,6 +9,7 @@ export default {
   "common.theme_dark": {"en": "Theme: dark", "ko": "테마: 어둡게", "ja": "テーマ: ダーク"},
   "common.lost": {"en": "The connection is lost. Nothing you typed is gone; the page goes on by itself.", "ko": "연결이 끊어졌습니다. 입력한 내용은 그대로 있으며, 다시 연결되면 저절로 이어집니다.", "ja": "接続が切れました。入力した内容は残っています。接続が戻りしだい自動で続きます。"},
   "common.unreachable": {"en": "popcon cannot be reached. Look whether it runs, then try again.", "ko": "popcon에 연결할 수 없습니다. 실행 중인지 확인한 뒤 다시 시도해 주세요.", "ja": "popconに接続できません。動いているか確かめて、もう一度お試しください。"},
+  "common.busy": {"en": "popcon has its hands full. Nothing is lost; try again in {wait}.", "ko": "지금은 작업이 많이 밀려 있습니다. 선택한 내용은 그대로 있으니 {wait} 뒤에 다시 시도해 주세요.", "ja": "いまは順番待ちがいっぱいです。選んだ内容はそのまま残っていますので、{wait}後にもう一度お試しください。"},
   "common.no_page": {"en": "There is no such page.", "ko": "그런 페이지는 없습니다.", "ja": "そのページはありません。"},
   "common.close": {"en": "Close", "ko": "닫기", "ja": "閉じる"},
   "common.cancel": {"en": "Cancel", "ko": "취소", "ja": "キャンセル"},

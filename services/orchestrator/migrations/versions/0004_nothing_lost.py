@@ -14,10 +14,10 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("claimed_at", sa.BigInteger(), nullable=True))
     op.add_column("runs", sa.Column("wasted", sa.Float(), nullable=False, server_default="0"))
     op.add_column("runs", sa.Column("dead_letter", sa.String(length=12), nullable=False, server_default=""))
-    op.add_column("outbox", sa.Column("taken_until", sa.BigInteger(), nullable=False, server_default="0"))
     _create_owners()
     _create_audit()
     _index("ix_runs_dead_letter", "runs", ["dead_letter", "owner", "id"], "dead_letter <> ''")
+    _index("ix_runs_queued", "runs", ["stage", "lane", "owner", "published_at", "id"], "state = 'queued'")
     _index("ix_jobs_deleted_at", "jobs", ["deleted_at"], "deleted_at IS NOT NULL")
 
 

@@ -1,0 +1,80 @@
+"""Who is let in, and when others are told to come back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orchestrator.rules.admission import Limits, Pace, Refusal, Standing, judge, wait_s
+
+LIMITS = Limits(queue=100, owner_queue=50, wait_s={})
+STAGES = ("startframe", "motion", "matte", "pack")
+UNKNOWN = Pace()
+STEADY = Pace(60.0, dict.fromkeys(STAGES, 30), dict.fromkeys(STAGES, 30.0))
+"""Runs of a second, two workers' worth of them."""
+
+counts = st.dictionaries(st.sampled_from(STAGES), st.integers(0, 50), max_size=4)
+standings = st.builds(Standing, st.integers(1, 5), counts, counts)
+lanes = st.dictionaries(st.sampled_from("abcd"), standings, max_size=4)
+
+
+def queued(runs: int, stage: str = "startframe", weight: int = 1) -> Standing:
+    return Standing(weight, {stage: runs}, {})
+
+
+def ask(owner: str, lane: dict[str, Standing], pace: Pace = UNKNOWN, wait_limit_s: float = 10.0) -> Refusal | None:
+    return judge(owner, lane, pace, LIMITS, wait_limit_s)
+
+
+def test_an_empty_house_lets_everybody_in() -> None:
+    assert ask("a", {}) is None
+    assert ask("a", {}, STEADY) is None
+
+
+def test_where_nothing_ended_lately_only_the_number_counts() -> None:
+    assert ask("a", {"a": queued(49)}, UNKNOWN, wait_limit_s=0.001) is None
+    assert ask("a", {"a": queued(50)}, UNKNOWN) == Refusal("owner_queue", 30)
+
+
+def test_a_full_queue_refuses_those_who_have_nothing_in_it() -> None:
+    assert ask("z", {name: queued(25) for name in "abcd"}) == Refusal("queue", 30)
+
+
+def test_who_is_refused_for_the_number_comes_back_when_there_is_room() -> None:
+    assert ask("a", {"a": queued(57)}, STEADY) == Refusal("owner_queue", 4)  # 8 too many, 2 end per second
+
+
+def test_the_wait_counts_every_stage_that_is_still_to_be_done() -> None:
+    assert wait_s("a", {"a": queued(10)}, STEADY) == pytest.approx(10 * 4 / 2)
+    assert wait_s("a", {"a": queued(10, "pack")}, STEADY) == pytest.approx(10 / 2)
+    assert wait_s("a", {"a": Standing(1, {}, {"matte": 10})}, STEADY) == pytest.approx(10 / 2)
+
+
+def test_a_stage_that_takes_longer_counts_for_more() -> None:
+    slow = Pace(60.0, {"motion": 10, "pack": 50}, {"motion": 100.0, "pack": 20.0})
+    assert wait_s("a", {"a": queued(3, "pack")}, slow) == pytest.approx(3 * 0.4 / 2)
+    assert wait_s("a", {"a": Standing(1, {"motion": 3}, {})}, slow) > 3 * 10 / 2
+
+
+def test_one_owners_crowd_does_not_shut_the_door_on_another() -> None:
+    lane = {"crowd": queued(49)}
+    assert ask("crowd", lane, STEADY) == Refusal("wait", 88)
+    assert ask("other", lane, STEADY) is None
+
+
+def test_many_owners_before_one_are_waited_for() -> None:
+    lane = {f"o{number}": queued(4) for number in range(20)}
+    assert wait_s("new", lane, STEADY) == pytest.approx(20 * 1 / 2)
+    assert wait_s("new", {**lane, "new": queued(0, weight=2)}, STEADY) == pytest.approx(20 * 0.5 / 2)
+
+
+@given(lanes, st.floats(0.001, 1e6))
+def test_the_answer_says_when_to_come_back(lane: dict[str, Standing], limit: float) -> None:
+    for pace in (UNKNOWN, STEADY):
+        refusal = judge("a", lane, pace, LIMITS, limit)
+        assert refusal is None or 1 <= refusal.retry_after_s <= 300
+
+
+@given(lanes, counts)
+def test_more_work_before_one_never_shortens_the_wait(lane: dict[str, Standing], more: dict[str, int]) -> None:
+    longer = {**lane, "e": Standing(1, more, {})}
+    assert wait_s("a", longer, STEADY) >= wait_s("a", lane, STEADY)
