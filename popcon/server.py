@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 import grpc
@@ -49,6 +49,8 @@ class Service:
         self.settings = settings
         self.stop = asyncio.Event()
         self.ready = False
+        self.failure = ""
+        self._liveness: list[Callable[[], str]] = []
         self._health = HealthServicer()
 
     async def set_ready(self, ready: bool) -> None:
@@ -56,6 +58,16 @@ class Service:
         self.ready = ready
         states = health_pb2.HealthCheckResponse
         await self._health.set("", states.SERVING if ready else states.NOT_SERVING)
+
+    def watch(self, trouble: Callable[[], str]) -> None:
+        """Lets /healthz fail while `trouble` answers one: for what only a new process may mend."""
+        self._liveness.append(trouble)
+
+    async def stop_after(self, lost: Awaitable[str]) -> None:
+        """Stops in good order, and exits with 1, once `lost` answers what it was that cannot come back."""
+        self.failure = await lost
+        log.error("stopping", because=self.failure)
+        self.stop.set()
 
     @contextlib.asynccontextmanager
     async def grpc(
@@ -91,7 +103,8 @@ class Service:
         """Serves /healthz, /readyz and /metrics."""
 
         async def healthz(_request: Request) -> PlainTextResponse:
-            return PlainTextResponse("ok\n")
+            troubles = [trouble for look in self._liveness if (trouble := look())]
+            return PlainTextResponse("; ".join(troubles) + "\n", 503) if troubles else PlainTextResponse("ok\n")
 
         async def readyz(_request: Request) -> PlainTextResponse:
             return PlainTextResponse("ready\n") if self.ready else PlainTextResponse("not ready\n", 503)
@@ -154,10 +167,14 @@ def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaita
     """The main function of every service."""
     settings = config.load(settings_class)
     telemetry.configure(name, settings.log_level, settings.log_format)
+    failed = False
     try:
         asyncio.run(_main(name, settings, serve))
-    except errors.PopconError as error:
-        log.error("cannot serve", because=error.message)
+    except* errors.PopconError as group:
+        failed = True
+        for error in _each(group):
+            log.error("cannot serve", because=str(error))
+    if failed:
         sys.exit(1)
 
 
@@ -175,7 +192,17 @@ async def _main(name: str, settings: S, serve: Callable[[S, Service], Awaitable[
         loop.add_signal_handler(number, on_signal)
     async with service.http():
         await serve(settings, service)
+    if service.failure:
+        raise errors.Unavailable(service.failure)
     log.info("stopped")
+
+
+def _each(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _each(error)
+        else:
+            yield error
 
 
 class _Edge(grpc.aio.ServerInterceptor):

@@ -12,6 +12,7 @@ import uuid
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from prometheus_client import Counter
 
 from popcon import errors, telemetry
 from popcon.bus import LANES, Bus, Puller
@@ -27,8 +28,11 @@ PULL_S = 0.4
 BATCH_FIRST_EVERY = 8
 """Each so many looks begin with the batch lane, so that interactive work cannot starve it."""
 
-IDLE_LOOKS_BETWEEN_CHECKS = 50
-"""A deleted consumer looks like an empty queue, so after so many empty looks we ask whether it is still there."""
+CHECK_EVERY_S = 15.0
+"""A deleted consumer looks like an empty queue, so we ask now and then whether it is still there: also while the other
+lane has work."""
+
+_GONE = Counter("popcon_consumers_gone_total", "Times that a consumer of the task stream was gone", ["stage"])
 
 
 class StageLoop:
@@ -69,22 +73,27 @@ class StageLoop:
         await self._drain()
 
     async def _pull_until_gone(self, pullers: list[Puller], stop: asyncio.Event) -> None:
-        idle = 0
+        clock = asyncio.get_running_loop().time
+        check_at = clock() + CHECK_EVERY_S
         for look in itertools.count(1):
-            await self._wait_for_slot(stop)
+            await self._wait_for_slot(pullers, stop)
             if stop.is_set():
                 return
             message = await _pull(pullers, look, stop)
             if message is not None:
-                idle = 0
                 self._start(message)
-                continue
-            idle += 1
-            if idle % IDLE_LOOKS_BETWEEN_CHECKS == 0 and not await _all_exist(pullers):
-                return
+            if clock() >= check_at:
+                check_at = clock() + CHECK_EVERY_S
+                if not await _all_exist(pullers):
+                    log.warning("a consumer of the task stream is gone", stage=self._stage)
+                    _GONE.labels(self._stage).inc()
+                    return
 
-    async def _wait_for_slot(self, stop: asyncio.Event) -> None:
-        """Waits until a slot is free, or until told to stop."""
+    async def _wait_for_slot(self, pullers: list[Puller], stop: asyncio.Event) -> None:
+        """Waits until a slot is free, or until told to stop. Meanwhile nothing is kept from workers that have one."""
+        if len(self._busy) >= self._slots:
+            for puller in pullers:
+                await puller.give_back()
         stopping = asyncio.create_task(stop.wait())
         while len(self._busy) >= self._slots and not stop.is_set():
             await asyncio.wait({*self._busy, stopping}, return_when=asyncio.FIRST_COMPLETED)

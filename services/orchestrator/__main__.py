@@ -4,9 +4,8 @@ import asyncio
 
 import grpc
 
-from popcon import errors, server
+from popcon import server
 from popcon.bus import Bus
-from popcon.telemetry import log
 from popcon.v1 import (
     edits_pb2,
     edits_pb2_grpc,
@@ -34,7 +33,7 @@ NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DE
 
 async def serve(settings: OrchestratorSettings, service: server.Service) -> None:
     await asyncio.to_thread(database.migrate, settings.database_url)
-    db, bus, hub = database.Database(settings.database_url), Bus(settings.nats_url, service.name), Hub()
+    db, bus, hub = database.Database(settings.database_url), Bus.of(settings, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
         if tx.queued:
@@ -47,14 +46,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     async def open_bus() -> None:
         await bus.open()
         await bus.on_wake(hub.wake)
-        while True:
-            try:
-                await bus.provision()
-            except errors.Unavailable as error:
-                log.warning("streams wait", reason=error.message)
-                await asyncio.sleep(1)
-            else:
-                return
+        await bus.keep_provisioned()
 
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
@@ -71,7 +63,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
-            server.background(writer.run(), open_bus(), relay.run(), reconciler.run()),
+            server.background(writer.run(), open_bus(), relay.run(), reconciler.run(), service.stop_after(bus.lost())),
             service.grpc(settings.grpc_listen, NAMES, register),
         ):
             await service.set_ready(True)
