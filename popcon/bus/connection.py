@@ -21,6 +21,7 @@ from popcon.telemetry import log
 
 CALL_S = 5.0
 RECONNECT_WAIT_S = 1
+_CLOSE_S = 1.0
 _REFUSALS = ("authorization", "authentication", "permissions violation")
 
 
@@ -35,7 +36,6 @@ class Connection:
         self.client: Client = _CarefulClient() if self._tls else Client()
         self.js: JetStreamContext = self.client.jetstream(timeout=CALL_S)
         self._opening = self._opened = self._closing = False
-        self._refusals = 0
         self._said = ""
         self._away_since: float | None = None
         self._lost = asyncio.Event()
@@ -43,7 +43,7 @@ class Connection:
     async def open(self) -> None:
         """Connects, waiting for a server that is not there yet.
 
-        Raises `Forbidden` when every server refuses us, `InvalidRequest` when a file of ours cannot be used.
+        Raises `Forbidden` when a server refuses us, `InvalidRequest` when a file of ours cannot be used.
         """
         options = self._access.options(tls=self._tls)
         self._opening = self._opened = True
@@ -96,15 +96,16 @@ class Connection:
         if self.client.is_connected:
             with contextlib.suppress(NatsError, TimeoutError):
                 await self.client.flush(timeout=2)
-        await self.client.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):  # after a handshake that failed the client waits for ever
+                await self.client.close()
 
     async def _on_error(self, error: Exception) -> None:
         reason = _refusal(error)
         if not reason:
             log.debug("nats", error=str(error))
             return
-        self._refusals += 1
-        if self._opening and self._refusals >= len(self._urls):
+        if self._opening:
             raise errors.Forbidden(f"NATS refuses us: {reason}.")
         if reason != self._said:
             log.warning("NATS refuses us", reason=reason)

@@ -25,8 +25,10 @@ _UNSET: tuple[object, ...] = (None, 0, -1, "", "none", "default", [], {})
 _NOT_OURS = frozenset({"name", "metadata", "description", "placement", "pause_until", "max_waiting", "consumer_limits"})
 """What the server fills in, or what operators may choose."""
 
+_NO_PEERS = 10005
+_INVALID_CHANGE = 10052
 _NO_CLUSTER = 10074
-"""The server's code for replicas without a cluster."""
+"""Codes of the server: too few of its cluster are up; the change is never possible; there is no cluster at all."""
 
 
 async def keep_provisioned(connection: Connection, replicas: int) -> None:
@@ -102,7 +104,7 @@ async def _change(
     try:
         await change(wanted)
     except APIError as error:
-        if not isinstance(error, BadRequestError) and error.err_code != _NO_CLUSTER:
+        if not _is_for_good(error):
             raise
         if error.err_code == _NO_CLUSTER:
             raise errors.WrongState(
@@ -115,6 +117,12 @@ async def _change(
             f"{what} cannot be made what it must be ({found}): {error.description}. Delete it with `nats`, and it is "
             "made again and filled from SQL."
         ) from error
+
+
+def _is_for_good(error: APIError) -> bool:
+    if isinstance(error, BadRequestError):
+        return error.err_code != _NO_PEERS
+    return error.err_code in {_INVALID_CHANGE, _NO_CLUSTER}
 
 
 def drifted(live: StreamConfig | ConsumerConfig, wanted: StreamConfig | ConsumerConfig) -> dict[str, str]:

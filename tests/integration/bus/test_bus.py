@@ -13,11 +13,7 @@ from popcon.bus import DEAD_LETTERS, LANES, STAGES, STREAM, Bus, consumer, subje
 from popcon.v1 import common_pb2, tasks_pb2
 from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.waiting import eventually
-from tests.integration.bus.conftest import opened
-
-
-def a_task(run_id: str = "run_1", lane: int = common_pb2.LANE_BATCH) -> tasks_pb2.Task:
-    return tasks_pb2.Task(schema=1, run_id=run_id, job_id="job_1", stage=common_pb2.STAGE_MATTE, lane=lane)
+from tests.integration.bus.conftest import a_task, opened
 
 
 async def held(bus: Bus) -> int:
@@ -230,7 +226,7 @@ async def test_a_wake_up_reaches_others_and_not_oneself(nats_server: NatsServer,
     async def to_them(wake: tasks_pb2.Wake) -> None:
         theirs.append(wake)
 
-    async with opened(nats_server, "other") as other:
+    async with opened(nats_server.url, "other") as other:
         await bus.on_wake(to_me)
         await other.on_wake(to_them)
         for each in (bus, other):
@@ -286,7 +282,7 @@ async def test_a_bus_that_never_found_its_server_can_be_closed() -> None:
 
 
 async def test_a_bus_finds_its_server_again(own_nats: NatsServer) -> None:
-    async with opened(own_nats) as bus:
+    async with opened(own_nats.url) as bus:
         await bus.provision()
         puller = await bus.bind("matte", "batch")
         await bus.publish_task(a_task(), "1", {})
