@@ -3,6 +3,7 @@
 Nothing else in popcon reads the environment.
 """
 
+import re
 import sys
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ class BusSettings(Settings):
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
         for url in self.nats_url.split(","):
-            _check_nats_url(url)
+            _check_nats_url(url.strip())
         if bool(self.nats_cert_file) != bool(self.nats_key_file):
             raise ValueError("POPCON_NATS_CERT_FILE and POPCON_NATS_KEY_FILE go together; set both or neither")
         if bool(self.nats_user) != bool(self.nats_password.get_secret_value()):
@@ -67,11 +68,14 @@ class BusSettings(Settings):
         return self
 
 
+_PLACE = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?")
+
+
 def _check_nats_url(url: str) -> None:
     parts = urlsplit(url)
     if "@" in parts.netloc:
         raise ValueError("POPCON_NATS_URL takes no user or password; use POPCON_NATS_USER and POPCON_NATS_PASSWORD")
-    if parts.scheme not in {"nats", "tls"} or not parts.hostname:
+    if parts.scheme not in {"nats", "tls"} or not _PLACE.fullmatch(parts.netloc):
         raise ValueError(f"POPCON_NATS_URL has {url!r}, which is not like nats://host:port or tls://host:port")
 
 

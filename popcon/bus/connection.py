@@ -29,7 +29,7 @@ class Connection:
     """A connection by the URLs of one cluster, with commas between. Calls made while it is away raise `Unavailable`."""
 
     def __init__(self, url: str, name: str, access: Access) -> None:
-        self._urls = url.split(",")
+        self._urls = [each.strip() for each in url.split(",")]
         self._name = name
         self._access = access
         self._tls = access.needs_tls(self._urls)

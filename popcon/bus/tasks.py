@@ -17,6 +17,9 @@ from popcon.v1 import tasks_pb2
 PUBLISH_S = 2.0
 """An answer to a publish that takes longer is lost with the leader of the stream; a repeat is held once."""
 
+GIVEN_BACK_S = 1.0
+"""Longer than a pull waits: at once it would come back to a pull of ours that was given up, too."""
+
 _AWAY = "NATS does not answer"
 
 
@@ -105,11 +108,11 @@ class Puller:
 
     async def give_back(self) -> None:
         """Hands back what came after its pull was given up, as from a server that was frozen: whoever has a free slot
-        gets it now, and not when nobody was heard about it for the ack wait."""
+        gets it soon, and not when nobody was heard about it for the ack wait."""
         while self._bound.pending_bytes and self._connection.connected:
             message = await self.pull(0.1)
             if message is not None:
-                await message.nak()
+                await message.nak(delay=GIVEN_BACK_S)
 
     async def exists(self) -> bool:
         """Whether the consumer is still there; a deleted one looks like an empty queue to `pull`."""
