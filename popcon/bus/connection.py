@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import SecureConnRequiredError
 from nats.js import JetStreamContext
+from nats.js.errors import APIError
 
 from popcon import errors
 from popcon.bus.access import Access
@@ -141,7 +142,14 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except (NatsError, TimeoutError) as error:
-        raise errors.Unavailable(f"{doing}: {error!r}.") from error
+        raise errors.Unavailable(f"{doing}: {say(error)}.") from error
+
+
+def say(error: Exception) -> str:
+    """A failure of the library in words; the server's own, with its code, where there are some."""
+    if isinstance(error, APIError) and error.description:
+        return f"{error.description} ({error.err_code})"
+    return repr(error)
 
 
 def _refusal(error: Exception) -> str:

@@ -14,7 +14,7 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from popcon import errors
 from popcon.bus import layout
-from popcon.bus.connection import Connection
+from popcon.bus.connection import Connection, say
 from popcon.bus.names import STREAM
 from popcon.telemetry import log
 
@@ -66,7 +66,7 @@ async def provision(connection: Connection, replicas: int) -> None:
         for wanted in layout.consumers():
             await _ensure_consumer(connection, wanted, live.get(str(wanted.durable_name)))
     except (NatsError, TimeoutError) as error:
-        raise errors.Unavailable(f"NATS could not be set up: {error!r}; is the server up with JetStream?") from error
+        raise errors.Unavailable(f"NATS could not be set up: {say(error)}; is the server up with JetStream?") from error
 
 
 async def _ensure_stream(connection: Connection, wanted: StreamConfig) -> None:

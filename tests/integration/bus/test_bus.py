@@ -196,17 +196,6 @@ async def test_a_missing_consumer_or_stream_is_noticed(nats_server: NatsServer, 
     assert set((await bus.pending()).values()) == {0}
 
 
-async def test_a_full_stream_takes_nothing_and_loses_nothing(nats_server: NatsServer, bus: Bus) -> None:
-    await bus.publish_task(a_task(), "1", {})
-    async with connected(nats_server) as (_, js):
-        config = (await js.stream_info(STREAM)).config
-        config.max_msgs = 1
-        await js.update_stream(config)
-        with pytest.raises(errors.Unavailable):
-            await bus.publish_task(a_task(), "2", {})
-    assert await held(bus) == 1
-
-
 async def test_consumers_that_overlap_are_refused_by_the_server(nats_server: NatsServer, bus: Bus) -> None:
     async with connected(nats_server) as (_, js):
         config = ConsumerConfig(
