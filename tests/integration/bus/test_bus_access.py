@@ -2,6 +2,9 @@
 
 import asyncio
 import dataclasses
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -123,6 +126,23 @@ async def test_a_token_opens_a_server_that_asks_for_one(tmp_path: Path) -> None:
     async with running(tmp_path / "nats", 'authorization {\n  token: "s3cret"\n}') as server:
         await works(server.url, Access(token=SecretStr("s3cret")))
         await is_refused(server.url, Access(token=SecretStr("other-s3cret")), "POPCON_NATS_TOKEN")
+
+
+def test_a_process_that_is_refused_ends_and_says_why(strict: NatsServer, authority: Authority, tmp_path: Path) -> None:
+    settings = {
+        "POPCON_NATS_URL": tls(strict),
+        "POPCON_NATS_CA_FILE": f"{authority.cert}",
+        "POPCON_NATS_USER": "popcon",
+        "POPCON_NATS_PASSWORD": "wrong-horse",
+        "POPCON_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/popcon.db",
+        "POPCON_LOG_LEVEL": "DEBUG",
+    }
+    command = [sys.executable, "-m", "services.orchestrator"]
+    ended = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1
+    assert '"because": "NATS refuses us: TLS fails' in ended.stderr
+    assert "wrong-horse" not in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 async def test_a_credentials_file_opens_a_server_of_its_operator(
