@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from nats.js import JetStreamContext
@@ -28,9 +29,20 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
 
 @pytest.fixture
 async def three(_shared: NatsCluster) -> AsyncIterator[NatsCluster]:
-    """All tests share them; who ends one of them starts it again."""
+    """Servers that tests share. Do not stop them."""
     yield _shared
     await _shared.remove_streams()
+
+
+@pytest.fixture
+async def own_three(tmp_path: Path) -> AsyncIterator[NatsCluster]:
+    """Servers to kill."""
+    found = NatsCluster(tmp_path)
+    try:
+        await found.start()
+        yield found
+    finally:
+        found.kill()
 
 
 async def provisioned(bus: Bus) -> bool:
@@ -60,6 +72,18 @@ async def publish(bus: Bus, run_id: str) -> None:
         return True
 
     await eventually(held, 30)
+
+
+async def bound(bus: Bus) -> Puller:
+    """As a worker does: until there is a leader that answers."""
+
+    async def found() -> Puller | None:
+        try:
+            return await bus.bind("matte", "batch")
+        except errors.Unavailable:
+            return None
+
+    return await eventually(found, 30)  # type: ignore[no-any-return]
 
 
 async def take(puller: Puller, taken: set[str], until: set[str], deadline_s: float = 40) -> None:
@@ -102,44 +126,44 @@ async def test_more_copies_are_an_update_while_tasks_travel(three: NatsCluster) 
         await take(await one.bind("matte", "batch"), set(), runs)
 
 
-async def test_a_leader_that_is_told_to_go_is_followed_by_another_at_once(three: NatsCluster) -> None:
-    async with opened(three.url, replicas=3) as bus:
+async def test_a_leader_that_steps_down_is_followed_by_another_and_nothing_is_lost(three: NatsCluster) -> None:
+    async with opened(three.url, replicas=3) as bus, three.connected() as (client, _):
         await eventually(lambda: provisioned(bus))
         runs = {f"run_{number}" for number in range(50)}
         for run in sorted(runs):
             await publish(bus, run)
         puller, taken = await bus.bind("matte", "batch"), set[str]()
         in_hand = [await puller.pull(2) for _ in range(5)]
-        leader = three.servers[await three.leader()]
-        leader.stop()
+        before = await three.leader()
+        await client.request(f"$JS.API.STREAM.LEADER.STEPDOWN.{STREAM}", timeout=5)
         await publish(bus, "run_new")
         for message in in_hand:
             assert message is not None
             await message.ack_sync(timeout=5)
             taken.add(tasks_pb2.Task.FromString(message.data).run_id)
         await take(puller, taken, runs | {"run_new"})
-    await leader.start()
+        assert await three.leader() != before
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("round_", range(3))
 async def test_a_leader_that_is_killed_loses_nothing_and_new_tasks_are_delivered_in_ten_seconds(
-    three: NatsCluster, round_: int
+    own_three: NatsCluster, round_: int
 ) -> None:
-    async with opened(three.url, replicas=3) as bus:
+    async with opened(own_three.url, replicas=3) as bus:
         await eventually(lambda: provisioned(bus))
-        await three.whole()
+        await own_three.whole()
         runs = {f"run_{number}" for number in range(50)}
         for run in sorted(runs):
             await publish(bus, run)
         puller, taken = await bus.bind("matte", "batch"), set[str]()
         in_hand = [await puller.pull(2) for _ in range(10)]
         assert None not in in_hand
-        leader = await three.leader()
-        three.servers[leader].kill()
+        leader = await own_three.leader()
+        own_three.servers[leader].kill()
         began = time.monotonic()
         publishing = asyncio.create_task(publish(bus, "run_new"))
-        await three.leader()
+        await own_three.leader()
         elected_s = time.monotonic() - began
         await publishing
         while (message := await puller.pull(0.4)) is None:
@@ -154,21 +178,21 @@ async def test_a_leader_that_is_killed_loses_nothing_and_new_tasks_are_delivered
             taken.add(tasks_pb2.Task.FromString(each.data).run_id)
         await take(puller, taken, runs | {"run_new"})
         assert (await bus.pending())["matte", "batch"] == 0
-        await three.servers[leader].start()
-        await three.whole(30)
+        await own_three.servers[leader].start()
+        await own_three.whole(30)
 
 
 @pytest.mark.full
-async def test_a_follower_may_go_and_come_back(three: NatsCluster) -> None:
-    async with opened(three.url, replicas=3) as bus:
+async def test_a_follower_may_go_and_come_back(own_three: NatsCluster) -> None:
+    async with opened(own_three.url, replicas=3) as bus:
         await eventually(lambda: provisioned(bus))
-        await three.whole()
-        leader = await three.leader()
-        follower = next(server for name, server in three.servers.items() if name != leader)
+        await own_three.whole()
+        leader = await own_three.leader()
+        follower = next(server for name, server in own_three.servers.items() if name != leader)
         follower.kill()
         runs = {f"run_{number}" for number in range(20)}
         for run in sorted(runs):
             await publish(bus, run)
         await follower.start()
-        await three.whole()
-        await take(await bus.bind("matte", "batch"), set(), runs)
+        await own_three.whole()
+        await take(await bound(bus), set(), runs)
