@@ -128,6 +128,7 @@ async def test_a_token_opens_a_server_that_asks_for_one(tmp_path: Path) -> None:
         await is_refused(server.url, Access(token=SecretStr("other-s3cret")), "POPCON_NATS_TOKEN")
 
 
+@pytest.mark.full
 def test_a_process_that_is_refused_ends_and_says_why(strict: NatsServer, authority: Authority, tmp_path: Path) -> None:
     settings = {
         "POPCON_NATS_URL": tls(strict),

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from popcon import errors
-from popcon.bus import STREAM, Bus, connection
+from popcon.bus import STREAM, Bus, connection, tasks
 from tests.fixtures.nats import NatsServer, connected, running
 from tests.fixtures.waiting import eventually
 from tests.integration.bus.conftest import a_task, opened
@@ -94,8 +94,9 @@ async def test_a_pull_at_a_frozen_server_ends_in_its_time_and_hoards_nothing(own
 
 
 async def test_an_acknowledgement_to_a_frozen_server_is_known_to_have_failed_and_does_no_harm(
-    own_nats: NatsServer,
+    own_nats: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tasks, "PUBLISH_S", 0.2)
     async with opened(own_nats.url) as bus:
         await bus.provision()
         await bus.publish_task(a_task(), "1", {})

@@ -16,7 +16,7 @@ from tests.fixtures.waiting import eventually
 from tests.fixtures.work import Hand
 from tests.fixtures.workshop import Gate, Toy, Workshop, workshop
 
-ACK_WAIT_S = 0.4
+ACK_WAIT_S = 0.3
 
 
 async def deliveries(server: NatsServer) -> int:
@@ -107,6 +107,7 @@ async def test_a_stop_while_pulls_are_under_way_loses_no_task(shop: Workshop) ->
     assert job.id
 
 
+@pytest.mark.full
 async def test_a_full_stream_keeps_the_outbox_row_until_there_is_room(tmp_path: Path, nats_server: NatsServer) -> None:
     async with workshop(tmp_path, nats_server) as shop:
         async with connected(nats_server) as (_, js):
