@@ -16,7 +16,7 @@ from tests.fixtures.waiting import eventually
 from tests.fixtures.work import Hand
 from tests.fixtures.workshop import Gate, Toy, Workshop, workshop
 
-ACK_WAIT_S = 0.3
+ACK_WAIT_S = 0.8
 
 
 async def deliveries(server: NatsServer) -> int:
@@ -26,8 +26,9 @@ async def deliveries(server: NatsServer) -> int:
         return delivered.consumer_seq if delivered else 0
 
 
-async def test_work_that_blocks_python_for_five_ack_waits_is_delivered_once(
-    tmp_path: Path, nats_server: NatsServer
+@pytest.mark.parametrize("ack_waits", [2, pytest.param(5, marks=pytest.mark.full)])
+async def test_work_that_blocks_python_past_the_ack_wait_is_delivered_once(
+    tmp_path: Path, nats_server: NatsServer, ack_waits: int
 ) -> None:
     async with workshop(tmp_path, nats_server, lease_s=ACK_WAIT_S) as shop:
         await shop.quick_redelivery(ack_wait_s=ACK_WAIT_S)
@@ -37,7 +38,7 @@ async def test_work_that_blocks_python_for_five_ack_waits_is_delivered_once(
                 sum(range(1000))
 
         async def deed(work: Work) -> None:
-            await work.compute(block, time.monotonic() + 5 * ACK_WAIT_S)
+            await work.compute(block, time.monotonic() + ack_waits * ACK_WAIT_S)
 
         job = await shop.house.create()
         async with shop.working(Toy(deed)) as worker, shop.working(Toy(deed)) as idle:
