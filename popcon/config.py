@@ -3,10 +3,13 @@
 Nothing else in popcon reads the environment.
 """
 
+import re
 import sys
-from typing import TypeVar
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from popcon import storage
@@ -39,7 +42,41 @@ class StoreSettings(Settings):
 class BusSettings(Settings):
     """Settings of services that use NATS."""
 
-    nats_url: str = Field("nats://127.0.0.1:4222", description="URL of the NATS server")
+    nats_url: str = Field(
+        "nats://127.0.0.1:4222",
+        description="URL of the NATS server, or of several of its cluster with commas between; tls:// encrypts",
+    )
+    nats_ca_file: str = Field("", description="PEM file of who signed the server's certificate; empty for the system's")
+    nats_cert_file: str = Field("", description="PEM file of our certificate, where the server asks for one")
+    nats_key_file: str = Field("", description="PEM file of its key")
+    nats_credentials_file: str = Field("", description="credentials file (.creds) of a NATS user")
+    nats_user: str = Field("", description="name of a NATS user who has a password")
+    nats_password: SecretStr = Field(SecretStr(""), description="that user's password")
+    nats_token: SecretStr = Field(SecretStr(""), description="token, where the server asks for one")
+    nats_replicas: int = Field(1, ge=1, le=5, description="copies of each stream: 1 on one machine, 3 on a cluster")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        for url in self.nats_url.split(","):
+            _check_nats_url(url.strip())
+        if bool(self.nats_cert_file) != bool(self.nats_key_file):
+            raise ValueError("POPCON_NATS_CERT_FILE and POPCON_NATS_KEY_FILE go together; set both or neither")
+        if bool(self.nats_user) != bool(self.nats_password.get_secret_value()):
+            raise ValueError("POPCON_NATS_USER and POPCON_NATS_PASSWORD go together; set both or neither")
+        if sum(map(bool, (self.nats_credentials_file, self.nats_user, self.nats_token.get_secret_value()))) > 1:
+            raise ValueError("NATS takes a credentials file, or a user with a password, or a token; set one of them")
+        return self
+
+
+_PLACE = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?")
+
+
+def _check_nats_url(url: str) -> None:
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        raise ValueError("POPCON_NATS_URL takes no user or password; use POPCON_NATS_USER and POPCON_NATS_PASSWORD")
+    if parts.scheme not in {"nats", "tls"} or not _PLACE.fullmatch(parts.netloc):
+        raise ValueError(f"POPCON_NATS_URL has {url!r}, which is not like nats://host:port or tls://host:port")
 
 
 class GrpcSettings(Settings):
@@ -66,10 +103,18 @@ def load(cls: type[S], argv: list[str] | None = None) -> S:
         return cls()
     except ValidationError as error:
         for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"])
-            got = "" if _is_secret(cls, name) else f" (got {problem['input']!r})"
-            print(f"POPCON_{name.upper()}: {problem['msg']}{got}", file=sys.stderr)
+            print(_say(cls, problem), file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def _say(cls: type[Settings], problem: ErrorDetails) -> str:
+    """What is wrong with a setting. No secret is said: what several settings say together may hold one."""
+    if not problem["loc"]:
+        return problem["msg"].removeprefix("Value error, ")
+    name = "_".join(str(part) for part in problem["loc"])
+    field = cls.model_fields.get(name)
+    got = "" if field is not None and field.annotation is SecretStr else f" (got {problem['input']!r})"
+    return f"POPCON_{name.upper()}: {problem['msg']}{got}"
 
 
 def describe(cls: type[Settings]) -> str:
@@ -81,7 +126,3 @@ def describe(cls: type[Settings]) -> str:
         default = "required" if field.is_required() else f"default {plain!r}"
         lines += [f"  POPCON_{name.upper()}", f"      {field.description} ({default})"]
     return "\n".join(lines)
-
-
-def _is_secret(cls: type[Settings], name: str) -> bool:
-    return name in cls.model_fields and cls.model_fields[name].annotation is SecretStr

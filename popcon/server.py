@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 import grpc
@@ -51,6 +51,8 @@ class Service:
         self.settings = settings
         self.stop = asyncio.Event()
         self.ready = False
+        self.failure = ""
+        self._liveness: list[Callable[[], str]] = []
         self._health = HealthServicer()
 
     async def set_ready(self, ready: bool) -> None:
@@ -58,6 +60,16 @@ class Service:
         self.ready = ready
         states = health_pb2.HealthCheckResponse
         await self._health.set("", states.SERVING if ready else states.NOT_SERVING)
+
+    def watch(self, trouble: Callable[[], str]) -> None:
+        """Lets /healthz fail while `trouble` answers one: for what only a new process may mend."""
+        self._liveness.append(trouble)
+
+    async def stop_after(self, lost: Awaitable[str]) -> None:
+        """Stops in good order, and exits with 1, once `lost` answers what it was that cannot come back."""
+        self.failure = await lost
+        log.error("stopping", because=self.failure)
+        self.stop.set()
 
     @contextlib.asynccontextmanager
     async def grpc(
@@ -93,7 +105,8 @@ class Service:
         """Serves /healthz, /readyz and /metrics."""
 
         async def healthz(_request: Request) -> PlainTextResponse:
-            return PlainTextResponse("ok\n")
+            troubles = [trouble for look in self._liveness if (trouble := look())]
+            return PlainTextResponse("; ".join(troubles) + "\n", 503) if troubles else PlainTextResponse("ok\n")
 
         async def readyz(_request: Request) -> PlainTextResponse:
             return PlainTextResponse("ready\n") if self.ready else PlainTextResponse("not ready\n", 503)
@@ -146,26 +159,30 @@ async def asgi(app: Any, listen: str, grace_s: float = 5.0) -> AsyncIterator[Non
 async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Runs coroutines beside the body and cancels them when it ends. One that fails ends the body too: loudly."""
     async with asyncio.TaskGroup() as group:
-        pending = {group.create_task(each) for each in work}
+        tasks = {group.create_task(each) for each in work}
         try:
             yield
         finally:
-            # More than once: before Python 3.12 wait_for, which nats-py waits with, forgets that it was cancelled when
-            # its answer comes at the same moment.
-            while pending:
-                for task in pending:
+            # Said until it is heard: before Python 3.12 `wait_for`, which the clients of NATS and SQL use, forgets that
+            # it was cancelled when its answer comes at the same moment.
+            while tasks:
+                for task in tasks:
                     task.cancel()
-                _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+                _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
 
 
 def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaitable[None]]) -> None:
     """The main function of every service."""
     settings = config.load(settings_class)
     telemetry.configure(name, settings.log_level, settings.log_format)
+    failed = False
     try:
         asyncio.run(_main(name, settings, serve))
-    except errors.PopconError as error:
-        log.error("cannot serve", because=error.message)
+    except* errors.PopconError as group:
+        failed = True
+        for error in _each(group):
+            log.error("cannot serve", because=str(error))
+    if failed:
         sys.exit(1)
 
 
@@ -183,7 +200,17 @@ async def _main(name: str, settings: S, serve: Callable[[S, Service], Awaitable[
         loop.add_signal_handler(number, on_signal)
     async with service.http():
         await serve(settings, service)
+    if service.failure:
+        raise errors.Unavailable(service.failure)
     log.info("stopped")
+
+
+def _each(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _each(error)
+        else:
+            yield error
 
 
 class _Edge(grpc.aio.ServerInterceptor):

@@ -13,6 +13,7 @@ import uuid
 from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from prometheus_client import Counter
 
 from popcon import errors, telemetry
 from popcon.bus import LANES, Bus, Puller, subject
@@ -32,8 +33,11 @@ BATCH_AFTER = 7
 """After so many interactive tasks in a row the batch lane is looked at first, so that they cannot starve it. Never
 after a batch task: interactive work waits for one of those at most."""
 
-IDLE_LOOKS_BETWEEN_CHECKS = 50
-"""A deleted consumer looks like an empty queue, so after so many empty looks we ask whether it is still there."""
+CHECK_EVERY_S = 15.0
+"""A deleted consumer looks like an empty queue, so we ask now and then whether it is still there: also while the other
+lane has work."""
+
+_GONE = Counter("popcon_consumers_gone_total", "Times that a consumer of the task stream was gone", ["stage"])
 
 
 class StageLoop:
@@ -74,24 +78,30 @@ class StageLoop:
         await self._drain()
 
     async def _pull_until_gone(self, pullers: list[Puller], stop: asyncio.Event) -> None:
-        idle = interactive = 0
+        interactive = 0
+        clock = asyncio.get_running_loop().time
+        check_at = clock() + CHECK_EVERY_S
         for look in itertools.count(1):
-            await self._wait_for_slot(stop)
+            await self._wait_for_slot(pullers, stop)
             if stop.is_set():
                 return
             ordered = pullers[::-1] if interactive >= BATCH_AFTER else pullers
             message = await _pull(ordered, look, stop)
             if message is not None:
-                idle = 0
                 interactive = interactive + 1 if message.subject == subject(self._stage, "interactive") else 0
                 self._start(message)
-                continue
-            idle += 1
-            if idle % IDLE_LOOKS_BETWEEN_CHECKS == 0 and not await _all_exist(pullers):
-                return
+            if clock() >= check_at:
+                check_at = clock() + CHECK_EVERY_S
+                if not await _all_exist(pullers):
+                    log.warning("a consumer of the task stream is gone", stage=self._stage)
+                    _GONE.labels(self._stage).inc()
+                    return
 
-    async def _wait_for_slot(self, stop: asyncio.Event) -> None:
-        """Waits until a slot is free, or until told to stop."""
+    async def _wait_for_slot(self, pullers: list[Puller], stop: asyncio.Event) -> None:
+        """Waits until a slot is free, or until told to stop. Meanwhile nothing is kept from workers that have one."""
+        if len(self._busy) >= self._slots:
+            for puller in pullers:
+                await puller.give_back()
         stopping = asyncio.create_task(stop.wait())
         while len(self._busy) >= self._slots and not stop.is_set():
             await asyncio.wait({*self._busy, stopping}, return_when=asyncio.FIRST_COMPLETED)

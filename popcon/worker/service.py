@@ -13,6 +13,9 @@ from popcon.worker.loop import StageLoop
 from popcon.worker.settings import WorkerSettings
 from popcon.worker.work import Handler
 
+AWAY_S = 60.0
+"""A worker without NATS for longer is not alive: a new process may reach it. What it works on is handed back."""
+
 
 async def serve(
     settings: WorkerSettings,
@@ -23,13 +26,17 @@ async def serve(
     register: Callable[[grpc.aio.Server], None],
 ) -> None:
     """Serves gRPC and works on runs of the handlers' stages until the service is told to stop."""
-    bus, claims = Bus(settings.nats_url, service.name), Claims(settings.orchestrator)
+    bus, claims = Bus.of(settings, service.name), Claims(settings.orchestrator)
     loops = [
         StageLoop(stage, handler, bus, claims, store, slots=settings.slots, grace_s=settings.grace_s)
         for stage, handler in handlers.items()
     ]
+    service.watch(lambda: bus.trouble(AWAY_S))
     try:
-        async with service.grpc(settings.grpc_listen, names, register):
+        async with (
+            server.background(service.stop_after(bus.lost())),
+            service.grpc(settings.grpc_listen, names, register),
+        ):
             opened = asyncio.create_task(bus.open())
             stopping = asyncio.create_task(service.stop.wait())
             await asyncio.wait({opened, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -4,9 +4,8 @@ import asyncio
 
 import grpc
 
-from popcon import errors, server
+from popcon import server
 from popcon.bus import Bus
-from popcon.telemetry import log
 from popcon.v1 import (
     dead_letters_pb2,
     dead_letters_pb2_grpc,
@@ -38,7 +37,7 @@ NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DE
 async def serve(settings: OrchestratorSettings, service: server.Service) -> None:
     database_url = settings.database_url.get_secret_value()
     await asyncio.to_thread(database.migrate, database_url)
-    db, bus, hub = database.Database(database_url), Bus(settings.nats_url, service.name), Hub()
+    db, bus, hub = database.Database(database_url), Bus.of(settings, service.name), Hub()
 
     async def committed(tx: Tx) -> None:
         accounting.count(tx)
@@ -52,14 +51,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     async def open_bus() -> None:
         await bus.open()
         await bus.on_wake(hub.wake)
-        while True:
-            try:
-                await bus.provision()
-            except errors.Unavailable as error:
-                log.warning("streams wait", reason=error.message)
-                await asyncio.sleep(1)
-            else:
-                return
+        await bus.keep_provisioned()
 
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
@@ -74,10 +66,11 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
 
+    work = writer.run(), open_bus(), relay.run(), reconciler.run(), door.run(), service.stop_after(bus.lost())
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
-            server.background(writer.run(), open_bus(), relay.run(), reconciler.run(), door.run()),
+            server.background(*work),
             service.grpc(settings.grpc_listen, NAMES, register),
         ):
             await service.set_ready(True)

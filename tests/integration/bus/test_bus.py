@@ -13,11 +13,7 @@ from popcon.bus import DEAD_LETTERS, LANES, STAGES, STREAM, Bus, consumer, subje
 from popcon.v1 import common_pb2, tasks_pb2
 from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.waiting import eventually
-from tests.integration.bus.conftest import opened
-
-
-def a_task(run_id: str = "run_1", lane: int = common_pb2.LANE_BATCH) -> tasks_pb2.Task:
-    return tasks_pb2.Task(schema=1, run_id=run_id, job_id="job_1", stage=common_pb2.STAGE_MATTE, lane=lane)
+from tests.integration.bus.conftest import a_task, opened
 
 
 async def held(bus: Bus) -> int:
@@ -203,17 +199,6 @@ async def test_a_missing_consumer_or_stream_is_noticed(nats_server: NatsServer, 
     assert set((await bus.pending()).values()) == {0}
 
 
-async def test_a_full_stream_takes_nothing_and_loses_nothing(nats_server: NatsServer, bus: Bus) -> None:
-    await bus.publish_task(a_task(), "1", {})
-    async with connected(nats_server) as (_, js):
-        config = (await js.stream_info(STREAM)).config
-        config.max_msgs = 1
-        await js.update_stream(config)
-        with pytest.raises(errors.Unavailable):
-            await bus.publish_task(a_task(), "2", {})
-    assert await held(bus) == 1
-
-
 async def test_consumers_that_overlap_are_refused_by_the_server(nats_server: NatsServer, bus: Bus) -> None:
     async with connected(nats_server) as (_, js):
         config = ConsumerConfig(
@@ -233,7 +218,7 @@ async def test_a_wake_up_reaches_others_and_not_oneself(nats_server: NatsServer,
     async def to_them(wake: tasks_pb2.Wake) -> None:
         theirs.append(wake)
 
-    async with opened(nats_server, "other") as other:
+    async with opened(nats_server.url, "other") as other:
         await bus.on_wake(to_me)
         await other.on_wake(to_them)
         for each in (bus, other):
@@ -289,7 +274,7 @@ async def test_a_bus_that_never_found_its_server_can_be_closed() -> None:
 
 
 async def test_a_bus_finds_its_server_again(own_nats: NatsServer) -> None:
-    async with opened(own_nats) as bus:
+    async with opened(own_nats.url) as bus:
         await bus.provision()
         puller = await bus.bind("matte", "batch")
         await bus.publish_task(a_task(), "1", {})

@@ -211,7 +211,7 @@ async def test_the_task_of_a_run_that_nobody_knows_is_acknowledged(shop: Worksho
 
 
 async def test_a_consumer_that_was_gone_is_found_again(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "IDLE_LOOKS_BETWEEN_CHECKS", 2)
+    monkeypatch.setattr(loop, "CHECK_EVERY_S", 0.1)
     async with shop.working(Toy()) as worker:
         async with connected(shop.server) as (_, js):
             await js.delete_stream(STREAM)

@@ -29,7 +29,7 @@ async def test_an_idle_worker_stops_at_once(shop: Workshop) -> None:
 
 async def test_what_does_not_end_in_time_is_handed_back_and_taken_at_once(shop: Workshop) -> None:
     gate, job = Gate(), await shop.house.create()
-    async with shop.working(Toy(gate.wait), grace_s=0.1) as worker:
+    async with shop.working(Toy(gate.wait), grace_s=0.6) as worker:
         await eventually(lambda: gate.reached == 1)
         await worker.stopped(within_s=3)
         assert gate.stopped == 1
