@@ -48,18 +48,13 @@ async def take(tx: Tx, chosen: Sequence[str]) -> list[Row]:
     """Of some waiting runs those that no other relay was faster to take: what their messages say, in order of
     choosing, with `taken_at`."""
     runs, sent = tables.runs, tables.outbox
-    free = sa.select(runs.c.id).where(runs.c.id.in_(chosen), runs.c.state == "queued", runs.c.published_at.is_(None))
-    free = free.with_for_update(skip_locked=True)
-    about = ("id", "job_id", "action_id", "stage", "lane")
-    update = sa.update(runs).where(runs.c.id.in_(free)).values(published_at=tx.now, stream_seq=None)
-    taken = await tx.returned(update.returning(*(runs.c[name] for name in about)))
-    messages = sa.select(sent.c.id, sent.c.run_id, sent.c.headers).where(
-        sent.c.run_id.in_([row["id"] for row in taken])
-    )
-    newest = {row["run_id"]: row for row in await tx.all(messages.order_by(sent.c.id))}
-    place = {run_id: number for number, run_id in enumerate(chosen)}
-    found = [{**row, **newest[row["id"]], "taken_at": tx.now} for row in taken]
-    return sorted(found, key=lambda row: place[row["run_id"]])
+    about = (runs.c[name] for name in ("job_id", "action_id", "stage", "lane"))
+    found = sa.select(sent.c.id, sent.c.run_id, sent.c.headers, *about).join(runs, runs.c.id == sent.c.run_id)
+    free = found.where(runs.c.id.in_(chosen), runs.c.state == "queued", runs.c.published_at.is_(None))
+    rows = await tx.all(free.order_by(sent.c.id).with_for_update(skip_locked=True, of=runs))
+    newest = {row["run_id"]: {**row, "taken_at": tx.now} for row in rows}
+    await tx.write(sa.update(runs).where(runs.c.id.in_(list(newest))).values(published_at=tx.now, stream_seq=None))
+    return [newest[run_id] for run_id in chosen if run_id in newest]
 
 
 async def settle(tx: Tx, done: Sequence[Published], back: Sequence[Row]) -> None:

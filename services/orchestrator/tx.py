@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from services.orchestrator import database, writes
 from services.orchestrator.ahead import Ahead
@@ -97,12 +96,6 @@ class Tx:
         await self.settle()
         await self._protect()
         return (await self.connection.execute(statement)).rowcount
-
-    async def returned(self, statement: ReturningUpdate[Any]) -> list[Row]:
-        """Executes a change; answers what it says of the rows that it touched."""
-        await self.settle()
-        await self._protect()
-        return [dict(row) for row in (await self.connection.execute(statement)).mappings()]
 
     def insert(self, table: sa.Table, values: Row) -> None:
         """Has a new row written."""

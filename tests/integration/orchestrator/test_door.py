@@ -17,11 +17,6 @@ from tests.fixtures.work import Hand
 LIMITS = Limits(queue=12, owner_queue=8, wait_s={"interactive": 2.0, "batch": 3600.0})
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
 async def house(tmp_path: Path, database_url: str) -> AsyncIterator[Orchestrator]:
     """One with small limits, which counts when it is told to."""

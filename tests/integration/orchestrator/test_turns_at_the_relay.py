@@ -22,15 +22,6 @@ from tests.integration.orchestrator.test_relay import pending, publish, taken_lo
 BACKLOG = 4
 
 
-on_both = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    kind = getattr(request, "param", "sqlite")
-    return "" if kind == "sqlite" else str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
 async def houses(
     tmp_path: Path, nats_server: NatsServer, database_url: str
@@ -81,7 +72,6 @@ async def claim_oldest(house: Orchestrator) -> None:
     await Hand(house).take(min(rows, key=lambda row: row["stream_seq"])["id"])
 
 
-@on_both
 async def test_a_new_job_of_one_owner_goes_out_next_however_much_another_has_waiting(house: Orchestrator) -> None:
     await crowd(house, "a", 2_000)
     await publish(house)
@@ -106,19 +96,15 @@ async def test_a_waiting_crowd_is_neither_sorted_nor_counted(house: Orchestrator
     assert {line.owner: len(line.waiting) for line in queue.lines} == {"a": BACKLOG, "b0": 1, "b1": 1, "b2": 1}
 
 
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)  # PostgreSQL plans for a table as full as it is
 async def test_a_pass_of_the_relay_reads_no_table_from_end_to_end(house: Orchestrator) -> None:
-    index = "CREATE INDEX IF NOT EXISTS ix_runs_waiting ON runs (stage, lane, owner, published_at, id, not_before)"
     async with house.database.writing.begin() as connection:
-        await connection.execute(sa.text(f"{index} WHERE state = 'queued'"))
         explained = sa.text(f"EXPLAIN QUERY PLAN {waiting.DUE.text}")
         plan = [row[-1] for row in await connection.execute(explained, {"now": 0, "backlog": BACKLOG})]
-    steps = [step for step in plan if " runs" in step]
-    assert steps
-    assert all("USING" in step and "INDEX ix_runs_" in step for step in steps)
-    assert sum("ix_runs_waiting" in step for step in steps) == 5
+    assert not [step for step in plan if "SCAN runs" in step]
+    assert sum("ix_runs_waiting" in step for step in plan) == 5
 
 
-@on_both
 async def test_weights_make_the_shares(house: Orchestrator) -> None:
     await crowd(house, "light", 30)
     await crowd(house, "heavy", 30)
@@ -151,7 +137,6 @@ async def test_lanes_and_stages_have_room_of_their_own(house: Orchestrator) -> N
     }  # fmt: skip
 
 
-@on_both
 async def test_two_relays_at_once_publish_each_task_once(
     houses: tuple[Orchestrator, Orchestrator], nats_server: NatsServer
 ) -> None:
@@ -171,7 +156,6 @@ async def test_two_relays_at_once_publish_each_task_once(
     assert len({task.run_id for task in tasks}) == len(tasks) == 6
 
 
-@on_both
 async def test_what_a_relay_took_and_did_not_publish_another_publishes_under_the_same_id(
     houses: tuple[Orchestrator, Orchestrator], nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,8 @@ def upgrade() -> None:
     _create_owners()
     _create_audit()
     _index("ix_runs_dead_letter", "runs", ["dead_letter", "owner", "id"], "dead_letter <> ''")
-    _index("ix_runs_queued", "runs", ["stage", "lane", "owner", "published_at", "id"], "state = 'queued'")
+    waiting = ["stage", "lane", "owner", "published_at", "id", "not_before"]
+    _index("ix_runs_waiting", "runs", waiting, "state = 'queued'")
     _index("ix_jobs_deleted_at", "jobs", ["deleted_at"], "deleted_at IS NOT NULL")
 
 
