@@ -4,7 +4,7 @@ import asyncio
 
 import grpc
 
-from popcon import errors, server
+from popcon import config, errors, server
 from popcon.bus import Bus
 from popcon.telemetry import log
 from popcon.v1 import (
@@ -24,6 +24,8 @@ from services.orchestrator.relay import Relay
 from services.orchestrator.servicers import edits, jobs, runs
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
+from services.orchestrator.sweeper import Sweeper
+from services.orchestrator.sweeping.tools import Tools
 from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
 from services.orchestrator.writer import Writer
@@ -59,6 +61,8 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
     reconciler = Reconciler(db, writer, bus, settings.reconcile_s, grace_s=settings.lease_s)
+    store = await asyncio.to_thread(config.open_store, settings)
+    sweeper = Sweeper(Tools(db, writer, store, settings.ages), settings.sweep_s)
     desk = Desk(db, writer)
 
     def register(grpc_server: grpc.aio.Server) -> None:
@@ -71,7 +75,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
-            server.background(writer.run(), open_bus(), relay.run(), reconciler.run()),
+            server.background(writer.run(), open_bus(), relay.run(), reconciler.run(), sweeper.run()),
             service.grpc(settings.grpc_listen, NAMES, register),
         ):
             await service.set_ready(True)
@@ -80,6 +84,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
             await hub.close()
     finally:
         await bus.close()
+        await store.close()
         await db.close()
 
 

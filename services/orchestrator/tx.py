@@ -32,6 +32,13 @@ class Tx:
         """Executes a change; answers how many rows it touched."""
         return (await self.connection.execute(statement)).rowcount
 
+    async def alone(self, name: str) -> None:
+        """Waits for other transactions that hold `name` and holds it to the end of this one: for things that have no
+        row to lock. SQLite has one writer at a time anyway."""
+        if self.connection.dialect.name == "postgresql":
+            key = sa.func.hashtextextended(name, 0)
+            await self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
 
 @dataclass
 class JobChange:
