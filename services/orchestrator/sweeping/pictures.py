@@ -32,10 +32,13 @@ async def forget(tools: Tools) -> bool:
 async def _forget(tx: Tx, age_ms: int) -> int:
     kept, held = tables.pictures, tables.jobs
     unused = ~sa.exists().where(held.c.picture_id == kept.c.id)
-    old = sa.select(kept.c.id).where(kept.c.created_at < tx.now - age_ms, unused).limit(ROWS)
-    ids = [row["id"] for row in await tx.all(old.with_for_update(skip_locked=True))]
-    # Asked again now that they are locked: a job may have taken one before.
-    return await tx.write(sa.delete(kept).where(kept.c.id.in_(ids), unused)) if ids else 0
+    old = sa.select(kept.c.id, kept.c.owner).where(kept.c.created_at < tx.now - age_ms, unused).limit(ROWS)
+    rows = await tx.all(old.with_for_update(skip_locked=True))
+    for row in rows:
+        # Asked again now that it is locked: a job may have taken it before.
+        if await tx.write(sa.delete(kept).where(kept.c.id == row["id"], unused)):
+            await audit.note(tx, row["owner"], "picture.forgotten", row["id"], {})
+    return len(rows)
 
 
 class Walk:
@@ -48,9 +51,11 @@ class Walk:
     async def page(self) -> bool:
         """Removes what no row names of a page of objects. There is always more; it can wait for the next round."""
         found: dict[_Upload, list[Entry]] = defaultdict(list)
+        seen = 0
         async for upload, entry in self._entries:
             found[upload].append(entry)
-            if sum(map(len, found.values())) == PAGE:
+            seen += 1
+            if seen == PAGE:
                 break
         else:
             self._entries = _entries(self._tools)
@@ -80,9 +85,10 @@ class Walk:
 
 
 async def _entries(tools: Tools) -> AsyncIterator[tuple[_Upload, Entry]]:
+    # The audit knows owners who have nothing left but files.
+    known = sa.union(*(sa.select(table.c.owner) for table in (tables.jobs, tables.pictures, tables.audit)))
     async with tools.database.look() as connection:
-        both = sa.union(sa.select(tables.jobs.c.owner), sa.select(tables.pictures.c.owner)).subquery()
-        owners = [row["owner"] for row in await fetch_all(connection, sa.select(both))]
+        owners = [row["owner"] for row in await fetch_all(connection, sa.select(known.subquery()))]
     for owner in owners:
         prefix = keys.join(keys.owner_prefix(owner), "pictures")
         async for entry in tools.store.list(prefix):
