@@ -16,6 +16,9 @@ Data = bytes | Path | AsyncIterator[bytes]
 CHUNK_BYTES = 1 << 20
 """Files are read, hashed and streamed in pieces of this size."""
 
+LEFTOVER_AGE_S = 86_400
+"""No put takes a day: what is older and not published was left by a process that was killed."""
+
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+-]{0,62}")
 
 
@@ -31,16 +34,19 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a listing; `stat` tells the rest. `size`: bytes."""
+    """A line of a listing; `stat` tells the rest. `size`: bytes. `written_at`: seconds since 1970, by the store's
+    clock."""
 
     key: str
     size: int
+    written_at: float
 
 
 @dataclass(frozen=True)
 class S3Settings:
     """How to reach an S3 server. `endpoint`: its URL, "" for AWS itself. `attempts`: tries per request, with growing
-    pauses between them. The timeouts are per try."""
+    pauses of random length between them, none of which begins later than `patience_s` after the first try. The timeouts
+    are per try."""
 
     endpoint: str
     region: str
@@ -49,6 +55,7 @@ class S3Settings:
     attempts: int = 4
     connect_timeout_s: float = 5
     read_timeout_s: float = 30
+    patience_s: float = 60
 
 
 class ArtifactStore(Protocol):
@@ -84,6 +91,13 @@ class ArtifactStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Removes the artifact with this key, if there is one, and all below `key/`. Nothing left is no error."""
+        ...
+
+    async def sweep(self, older_than_s: float = LEFTOVER_AGE_S) -> int:
+        """Removes what puts that never ended left behind, where it is older than that; answers how many there were.
+
+        No key ever showed any of it. Anybody may call this at any time.
+        """
         ...
 
     async def presign(self, key: str, seconds: int) -> str | None:

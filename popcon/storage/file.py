@@ -23,6 +23,7 @@ from popcon import errors
 from popcon.storage import flow, keys
 from popcon.storage.base import (
     CHUNK_BYTES,
+    LEFTOVER_AGE_S,
     Artifact,
     Data,
     Entry,
@@ -36,7 +37,6 @@ NEW = "@new"
 DESCRIPTION = "@artifact.json"
 THREADS = 8
 PAGE = 500
-LEFTOVER_AGE_S = 86_400  # no put takes a day: what is older was left by a process that was killed
 
 
 class FileStore:
@@ -48,7 +48,6 @@ class FileStore:
             self._root = root.resolve(strict=True)
             self._new = self._root / NEW
             self._new.mkdir(exist_ok=True)
-            _sweep(self._new)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="file-store")
 
     async def put(self, key: str, data: Data, media_type: str) -> Artifact:
@@ -83,6 +82,9 @@ class FileStore:
 
     async def delete(self, key: str) -> None:
         await flow.call(self._pool, self._remove, keys.check(key))
+
+    async def sweep(self, older_than_s: float = LEFTOVER_AGE_S) -> int:
+        return await flow.call(self._pool, _sweep, self._new, older_than_s)
 
     async def presign(self, key: str, seconds: int) -> str | None:  # noqa: ARG002 (the protocol's)
         keys.check(key)
@@ -192,10 +194,10 @@ def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
             yield from _walk(folder / name, f"{prefix}/{name[:-1]}")
             continue
         try:
-            size = (folder / f"{name}@" / name).stat().st_size
+            about = (folder / f"{name}@" / name).stat()
         except FileNotFoundError:  # deleted since
             continue
-        yield Entry(f"{prefix}/{name}", size)
+        yield Entry(f"{prefix}/{name}", about.st_size, about.st_mtime)
 
 
 def _names(folder: Path) -> list[str]:
@@ -232,11 +234,15 @@ def _discard(file: BinaryIO) -> None:
     shutil.rmtree(Path(file.name).parent, ignore_errors=True)
 
 
-def _sweep(new: Path) -> None:
-    for leftover in new.iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - leftover.stat().st_mtime > LEFTOVER_AGE_S:
-                shutil.rmtree(leftover, ignore_errors=True)
+def _sweep(new: Path, older_than_s: float) -> int:
+    removed = 0
+    with _translated():
+        for leftover in new.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - leftover.stat().st_mtime > older_than_s:
+                    shutil.rmtree(leftover, ignore_errors=True)
+                    removed += 1
+    return removed
 
 
 @contextlib.contextmanager

@@ -8,10 +8,12 @@ one key write the same bytes.
 
 import asyncio
 import contextlib
+import datetime
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.exceptions import S3UploadFailedError
@@ -23,6 +25,7 @@ from popcon import errors
 from popcon.storage import flow, keys
 from popcon.storage.base import (
     CHUNK_BYTES,
+    LEFTOVER_AGE_S,
     Artifact,
     Data,
     Entry,
@@ -39,8 +42,17 @@ if TYPE_CHECKING:
 
 THREADS = 16
 PART_BYTES = 8 << 20  # S3 wants 5 MiB or more; larger files go up in parts of this, and a failure drops them all
-BUSY = {"SlowDown", "TooManyRequests", "RequestLimitExceeded", "Throttling", "ThrottlingException", "429"}
-MISSING = {"NoSuchKey", "NotFound", "404"}
+BUSY = {
+    "SlowDown",
+    "ServiceUnavailable",
+    "503",
+    "TooManyRequests",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "429",
+}
+MISSING = {"NoSuchKey", "NoSuchUpload", "NotFound", "404"}
 
 
 class S3Store:
@@ -49,6 +61,7 @@ class S3Store:
     def __init__(self, bucket: str, settings: S3Settings) -> None:
         self._bucket = bucket
         self._client = _client(settings)
+        self._attempts = settings.attempts
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="s3-store")
         # Each put has a thread already; parts in order keep its memory to one of them.
         self._transfer = TransferConfig(
@@ -67,14 +80,9 @@ class S3Store:
         return b"".join([piece async for piece in self.stream(key)])
 
     async def stream(self, key: str, chunk_bytes: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
-        reply = await flow.call(self._pool, self._open, keys.check(key))
-        with contextlib.closing(reply["Body"]) as body:
-
-            def read(count: int) -> bytes:
-                with _translated(key):
-                    return body.read(count)
-
-            async for piece in flow.give(self._pool, _artifact(key, reply), read, chunk_bytes):
+        body = await flow.call(self._pool, _Body, self._open, keys.check(key), self._attempts)
+        with contextlib.closing(body):
+            async for piece in flow.give(self._pool, body.artifact, body.read, chunk_bytes):
                 yield piece
 
     async def stat(self, key: str) -> Artifact | None:
@@ -91,6 +99,9 @@ class S3Store:
         pages = self._pages(key)
         while page := await flow.call(self._pool, next, pages, None):
             await asyncio.gather(*(flow.call(self._pool, self._delete, entry.key) for entry in page))
+
+    async def sweep(self, older_than_s: float = LEFTOVER_AGE_S) -> int:
+        return await flow.call(self._pool, self._sweep, older_than_s)
 
     async def presign(self, key: str, seconds: int) -> str | None:
         place = {"Bucket": self._bucket, "Key": keys.check(key)}
@@ -111,20 +122,44 @@ class S3Store:
         if existing := self._stat(offered.key):
             return settle(existing, offered)
         about = {"ContentType": offered.media_type, "Metadata": {"sha256": offered.sha256}}
-        with _translated(offered.key):
-            self._client.upload_file(path, self._bucket, offered.key, ExtraArgs=about, Config=self._transfer)
+        try:
+            with _translated(offered.key):
+                self._client.upload_file(path, self._bucket, offered.key, ExtraArgs=about, Config=self._transfer)
+        except errors.PopconError:
+            # It may have arrived and only the reply been lost.
+            with contextlib.suppress(errors.PopconError):
+                if self._stat(offered.key) == offered:
+                    return offered
+            raise
         return offered
 
-    def _open(self, key: str) -> "GetObjectOutputTypeDef":
+    def _open(self, key: str, offset: int) -> "GetObjectOutputTypeDef":
         with _translated(key):
-            return self._client.get_object(Bucket=self._bucket, Key=key)
+            if offset:
+                return self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={offset}-")
+            return self._client.get_object(Bucket=self._bucket, Key=key)  # an empty object has no range at all
+
+    def _sweep(self, older_than_s: float) -> int:
+        before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=older_than_s)
+        removed = 0
+        with _translated("of an upload"):
+            for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket):
+                for upload in page.get("Uploads", ()):
+                    if upload["Initiated"] < before:
+                        self._abort(upload["Key"], upload["UploadId"])
+                        removed += 1
+        return removed
+
+    def _abort(self, key: str, upload_id: str) -> None:
+        with contextlib.suppress(errors.NotFound), _translated(key):
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def _pages(self, prefix: str) -> Iterator[Sequence[Entry]]:
         with _translated(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{prefix}/")
             for page in pages:
                 if found := page.get("Contents"):
-                    yield [Entry(item["Key"], item["Size"]) for item in found]
+                    yield [Entry(item["Key"], item["Size"], item["LastModified"].timestamp()) for item in found]
 
     def _delete(self, key: str) -> None:
         with _translated(key):
@@ -143,7 +178,7 @@ def _client(settings: S3Settings) -> "S3Client":
         read_timeout=settings.read_timeout_s,
         max_pool_connections=THREADS,
     )
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         "s3",
         endpoint_url=settings.endpoint or None,
         region_name=settings.region,
@@ -151,6 +186,52 @@ def _client(settings: S3Settings) -> "S3Client":
         aws_secret_access_key=settings.secret_key.get_secret_value(),
         config=config,
     )
+    _bound_retries(client, settings.patience_s)
+    return client
+
+
+def _bound_retries(client: "S3Client", patience_s: float) -> None:
+    """boto counts tries and spreads their pauses, but a server that answers slowly would still cost many timeouts."""
+
+    def began(context: dict[str, Any], **_: object) -> None:
+        context["popcon_began"] = time.monotonic()
+
+    def may_retry(request_dict: dict[str, Any], **_: object) -> bool | None:
+        late = time.monotonic() - request_dict["context"]["popcon_began"] > patience_s
+        return False if late else None  # None: boto decides
+
+    client.meta.events.register("before-call.s3", began)
+    client.meta.events.register_first("needs-retry.s3", may_retry)  # type: ignore[arg-type]  # an answer counts
+
+
+class _Body:
+    """An object being read, opened again where it was when the connection breaks."""
+
+    def __init__(self, open_at: Callable[[str, int], "GetObjectOutputTypeDef"], key: str, attempts: int) -> None:
+        self._open_at = open_at
+        self._key = key
+        self._attempts = attempts
+        self._offset = 0
+        reply = open_at(key, 0)
+        self.artifact = _artifact(key, reply)
+        self._stream = reply["Body"]
+
+    def read(self, count: int) -> bytes:
+        for left in reversed(range(self._attempts)):
+            try:
+                with _translated(self._key):
+                    piece = self._stream.read(count)
+                self._offset += len(piece)
+                return piece
+            except errors.Unavailable:
+                if not left:
+                    raise
+                self._stream.close()
+                self._stream = self._open_at(self._key, self._offset)["Body"]
+        raise AssertionError("there is at least one attempt")
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _artifact(key: str, reply: "HeadObjectOutputTypeDef | GetObjectOutputTypeDef") -> Artifact:

@@ -4,7 +4,7 @@ import asyncio
 
 import grpc
 
-from popcon import server
+from popcon import config, server
 from popcon.bus import Bus
 from popcon.v1 import (
     dead_letters_pb2,
@@ -26,6 +26,8 @@ from services.orchestrator.relay import Relay
 from services.orchestrator.servicers import dead_letters, edits, jobs, runs
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
+from services.orchestrator.sweeper import Sweeper
+from services.orchestrator.sweeping.tools import Tools
 from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
 from services.orchestrator.writer import Writer
@@ -56,6 +58,8 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
     reconciler = Reconciler(db, writer, bus, settings.reconcile_s, grace_s=settings.lease_s)
+    store = await asyncio.to_thread(config.open_store, settings)
+    sweeper = Sweeper(Tools(db, writer, store, settings.ages), settings.sweep_s)
     desk, door = Desk(db, writer), Door(db, settings.limits)
 
     def register(grpc_server: grpc.aio.Server) -> None:
@@ -66,7 +70,8 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
 
-    work = writer.run(), open_bus(), relay.run(), reconciler.run(), door.run(), service.stop_after(bus.lost())
+    beside = relay.run(), reconciler.run(), sweeper.run(), door.run()
+    work = writer.run(), open_bus(), *beside, service.stop_after(bus.lost())
     # Left in the order opposite to this: calls drain before the writer that answers them goes.
     try:
         async with (
@@ -79,6 +84,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
             await hub.close()
     finally:
         await bus.close()
+        await store.close()
         await db.close()
 
 

@@ -24,13 +24,14 @@ async def build(tx: Tx, run: Row, lease_s: float) -> runs_pb2.Assignment:
         seed=run["seed"],
         lease=_duration(int(lease_s * 1000)),
         deadline=_duration(run["deadline_at"] - tx.now),
-        prefix=_prefix(run),
+        prefix=prefix(run),
     )
     await _BUILDERS[run["stage"]](tx, run, assignment)
     return assignment
 
 
-def _prefix(run: Row) -> str:
+def prefix(run: Row) -> str:
+    """Below which all attempts of a run, or of the assembly of a set, write."""
     if run["action_id"]:
         return keys.run_prefix(
             run["owner"], run["job_id"], run["action_id"], run["stage"], run["target"], run["number"]

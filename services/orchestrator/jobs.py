@@ -19,7 +19,7 @@ async def create(tx: Tx, request: jobs_pb2.CreateJobRequest) -> jobs_pb2.Job:
     """Writes a job, its actions and first runs in one transaction."""
     options = requests.options(request.options)
     wanted = requests.actions(request.actions)
-    picture = await pictures.get(tx, request.owner, request.picture_id)
+    picture = await pictures.hold(tx, request.owner, request.picture_id)
     row: Row = {
         "id": ids.new(ids.JOB), "owner": request.owner, "name": requests.label(request.name),
         "picture_id": picture["id"], "options": options, "last_seq": 0,
@@ -104,10 +104,10 @@ async def list_page(tx: Tx, request: jobs_pb2.ListJobsRequest) -> jobs_pb2.ListJ
 async def delete(tx: Tx, owner: str, job_id: str) -> int:
     """Hides a job and stops its work; again changes nothing.
 
-    Answers until when it can be undone, milliseconds since 1970."""
+    Answers until when it can be undone, milliseconds since 1970. Raises `NotFound` once that is over."""
     async with change(tx, job_id, owner, deleted=True) as job:
         if job.row["deleted_at"] is not None:
-            return int(job.row["deleted_at"]) + UNDO_MS
+            return _undo_until(job)
         _set_deleted(job, tx.now)
         for loaded in await load_all(job):
             await actions.advance(job, loaded, Cancelled())
@@ -123,11 +123,17 @@ async def undelete(tx: Tx, owner: str, job_id: str) -> jobs_pb2.Job:
     """Brings a deleted job back, its actions cancelled where they were not finished. Again changes nothing."""
     async with change(tx, job_id, owner, deleted=True) as job:
         if job.row["deleted_at"] is not None:
-            if tx.now > job.row["deleted_at"] + UNDO_MS:
-                raise errors.NotFound(f"Job {job_id} was deleted more than 24 hours ago and cannot be brought back.")
+            _undo_until(job)
             _set_deleted(job, None)
             job.event("job.undeleted")
     return await get(tx, owner, job_id)
+
+
+def _undo_until(job: JobChange) -> int:
+    until = int(job.row["deleted_at"]) + UNDO_MS
+    if job.tx.now > until:
+        raise errors.NotFound(f"Job {job.id} was deleted more than 24 hours ago and cannot be brought back.")
+    return until
 
 
 async def load_all(job: JobChange) -> list[actions.Loaded]:

@@ -164,7 +164,7 @@ async def _after(job: JobChange, run: Row, decision: retry.Again | retry.GiveUp,
 
 def _requeue(job: JobChange, run: Row, delay_s: float) -> Row:
     delay_ms = int(delay_s * 1000)
-    values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": None}
+    values = {"state": "queued", "not_before": job.tx.now + delay_ms, "published_at": None, "lease_until": job.tx.now}
     values |= accounting.wasted(job.tx, run)
     _set(job.tx, run, values)
     outbox.put(job.tx, run["id"], run["owner"], delay_ms)

@@ -1,15 +1,19 @@
 """The orchestrator's settings."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from popcon import errors
-from popcon.config import BusSettings, GrpcSettings
+from popcon.config import BusSettings, GrpcSettings, StoreSettings
 from services.orchestrator import database
 from services.orchestrator.rules.admission import Limits
 from services.orchestrator.runs import Timing
+from services.orchestrator.sweeping.tools import Ages
+
+DAY_S = 86_400
+_STAGES = ("startframe", "motion", "matte", "pack", "assemble")
 
 
-class OrchestratorSettings(GrpcSettings, BusSettings):
+class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite+aiosqlite:///.popcon/popcon.db"),
         description="URL of the state: sqlite+aiosqlite:////folder/popcon.db or postgresql://user:password@host/popcon",
@@ -34,6 +38,24 @@ class OrchestratorSettings(GrpcSettings, BusSettings):
     matte_deadline_s: float = Field(600.0, gt=0, description="seconds per attempt at a matte run")
     pack_deadline_s: float = Field(120.0, gt=0, description="seconds per attempt at a pack run")
     assemble_deadline_s: float = Field(120.0, gt=0, description="seconds per attempt at a set")
+    sweep_s: float = Field(60.0, gt=0, description="seconds between looks for what may be removed from the store")
+    sweep_age_s: float = Field(
+        21_600.0,
+        description="seconds that files of lost or failed attempts stay after their run ended; "
+        "more than lease and deadline of every stage together",
+    )
+    picture_days: float = Field(7.0, ge=0.05, description="days that an uploaded picture is kept while no job uses it")
+    retention_days: float = Field(
+        0.0, ge=0, description="days after its making that a job at rest is deleted, as if by a person; 0 keeps all"
+    )
+
+    @field_validator("sweep_age_s")
+    @classmethod
+    def _outlives_attempts(cls, age_s: float, about: ValidationInfo) -> float:
+        least = about.data.get("lease_s", 0.0) + max(about.data.get(f"{stage}_deadline_s", 0.0) for stage in _STAGES)
+        if age_s <= least:
+            raise ValueError(f"An attempt may write for {least:g} s; take more than that")
+        return age_s
 
     @field_validator("database_url")
     @classmethod
@@ -53,5 +75,13 @@ class OrchestratorSettings(GrpcSettings, BusSettings):
     @property
     def timing(self) -> Timing:
         """Lease and deadlines, as the rules of runs take them."""
-        stages = ("startframe", "motion", "matte", "pack", "assemble")
-        return Timing(self.lease_s, {stage: getattr(self, f"{stage}_deadline_s") for stage in stages})
+        return Timing(self.lease_s, {stage: getattr(self, f"{stage}_deadline_s") for stage in _STAGES})
+
+    @property
+    def ages(self) -> Ages:
+        """How old what may be removed must be."""
+        return Ages(
+            leftovers_ms=int(self.sweep_age_s * 1000),
+            pictures_ms=int(self.picture_days * DAY_S * 1000),
+            jobs_ms=int(self.retention_days * DAY_S * 1000),
+        )

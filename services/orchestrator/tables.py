@@ -38,12 +38,12 @@ jobs = sa.Table(
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("owner", sa.String(64), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("picture_id", sa.String(40), nullable=False),
+    sa.Column("picture_id", sa.String(40), nullable=False, index=True),
     sa.Column("options", sa.JSON, nullable=False),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
-    sa.Column("deleted_at", sa.BigInteger),
+    sa.Column("deleted_at", sa.BigInteger),  # 0 once its removal has begun, which nothing takes back
     sa.Index(
         "ix_jobs_deleted_at",
         "deleted_at",
@@ -91,6 +91,7 @@ runs = sa.Table(
     sa.Column("losses", sa.Integer, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("claim_id", sa.String(80), nullable=False),
+    # When the newest attempt loses its hold. Of an ended run: empty once the store has nothing of it but its result.
     sa.Column("lease_until", sa.BigInteger),
     sa.Column("deadline_at", sa.BigInteger),
     sa.Column("not_before", sa.BigInteger, nullable=False),

@@ -1,5 +1,8 @@
 """Pictures."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -45,8 +48,7 @@ async def store(links: Links, owner: str, file: UploadFile) -> common_pb2.Pictur
     def cut_out(_: None, **options: Any) -> Any:
         return links.startframe.CutOut(_requests(owner, file), **options)
 
-    found = await read(cut_out, None, timeout_s=CUT_OUT_WITHIN_S)
-    return await _record(links, owner, found.picture)
+    return await _keep(links, owner, partial(read, cut_out, None, timeout_s=CUT_OUT_WITHIN_S))
 
 
 async def _requests(owner: str, file: UploadFile) -> Any:
@@ -67,10 +69,21 @@ async def crop_picture(
     """Cuts the character out anew, within a box. A picture of its own; the same box again answers the same one."""
     known = (await read(links.pictures.GetPicture, jobs_pb2.GetPictureRequest(owner=owner, picture_id=picture))).picture
     request = startframe_pb2.CropRequest(owner=owner, source=known.source, box=to_proto.box(asked.box))
-    found = await read(links.startframe.Crop, request, timeout_s=CUT_OUT_WITHIN_S)
-    cropped = await _record(links, owner, found.picture)
+    cropped = await _keep(links, owner, partial(read, links.startframe.Crop, request, timeout_s=CUT_OUT_WITHIN_S))
     response.headers["Location"] = f"/v1/pictures/{cropped.id}"
     return to_rest.picture(cropped)
+
+
+async def _keep(links: Links, owner: str, make: Callable[[], Awaitable[Any]]) -> common_pb2.Picture:
+    """Has a picture's files made and the picture recorded.
+
+    Files of an earlier upload are not written again; removed as unused just before the record protected them, they are.
+    """
+    picture = await _record(links, owner, (await make()).picture)
+    files = [picture.source, picture.cutout, *([picture.thumbnail] if picture.HasField("thumbnail") else [])]
+    if not all(await asyncio.gather(*(links.store.stat(file.key) for file in files))):
+        await make()
+    return picture
 
 
 async def _record(links: Links, owner: str, picture: common_pb2.Picture) -> common_pb2.Picture:

@@ -157,14 +157,15 @@ async def test_an_artifact_that_lost_a_file_is_damaged(tmp_path: Path, lost: str
         await store.get("owners/x")
 
 
-def test_what_killed_puts_left_is_swept_after_a_day(tmp_path: Path):
-    open_store(f"file://{tmp_path}")
+async def test_what_killed_puts_left_is_swept_after_a_day(tmp_path: Path):
+    store = open_store(f"file://{tmp_path}")
     for name, age_s in (("old", 90_000), ("young", 3_600)):
         folder = tmp_path / "@new" / name
         folder.mkdir()
         os.utime(folder, (time.time() - age_s,) * 2)
 
-    open_store(f"file://{tmp_path}")
+    assert await store.sweep() == 1
+    assert await store.sweep() == 0
 
     assert [path.name for path in (tmp_path / "@new").iterdir()] == ["young"]
 

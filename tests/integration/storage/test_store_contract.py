@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from popcon import errors
-from popcon.storage import Artifact, ArtifactStore, Entry
+from popcon.storage import Artifact, ArtifactStore
 
 PNG = "image/png"
 KEY = "owners/local/jobs/job_1/act_1/motion/1/1/frames/0000.png"
@@ -160,7 +161,8 @@ async def test_a_listing_is_in_key_order_and_ends_at_names(store: ArtifactStore)
 
     listed = [entry async for entry in store.list("owners/r")]
 
-    assert listed == [Entry(f"owners/{key}", len(key)) for key in sorted(below)]
+    assert [(entry.key, entry.size) for entry in listed] == [(f"owners/{key}", len(key)) for key in sorted(below)]
+    assert all(abs(entry.written_at - time.time()) < 60 for entry in listed)
     assert await keys_below(store, "owners/r/1") == [
         "owners/r/1/a",
         "owners/r/1/a-b",
@@ -187,6 +189,14 @@ async def test_delete_takes_the_key_and_all_below_and_no_neighbour(store: Artifa
     assert await keys_below(store, "owners") == ["owners/i", "owners/j-2", "owners/j1/a"]
     assert await store.stat("owners/j") is None
     assert await store.stat("owners/j/b/c") is None
+
+
+async def test_a_sweep_touches_no_artifact(store: ArtifactStore):
+    await store.put(KEY, b"x", PNG)
+
+    assert await store.sweep(older_than_s=0) == 0
+
+    assert await store.get(KEY) == b"x"
 
 
 async def test_a_deleted_key_is_free_again(store: ArtifactStore):

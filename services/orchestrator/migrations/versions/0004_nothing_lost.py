@@ -19,6 +19,7 @@ def upgrade() -> None:
     _index("ix_runs_dead_letter", "runs", ["dead_letter", "owner", "id"], "dead_letter <> ''")
     waiting = ["stage", "lane", "owner", "published_at", "id", "not_before"]
     _index("ix_runs_waiting", "runs", waiting, "state = 'queued'")
+    op.create_index("ix_jobs_picture_id", "jobs", ["picture_id"])
     _index("ix_jobs_deleted_at", "jobs", ["deleted_at"], "deleted_at IS NOT NULL")
 
 
