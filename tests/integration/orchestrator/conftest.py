@@ -20,6 +20,18 @@ __all__ = [
 ]
 
 
+QUICK = {"writer", "database", "migrations", "groups", "reconciler"}
+"""What leans most on how a database behaves. All the rest runs on PostgreSQL, too, with the full tests."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        given = getattr(item, "callspec", None)
+        if given and given.params.get("server") == "postgres" and item.path.stem.removeprefix("test_") not in QUICK:
+            item.add_marker(pytest.mark.full)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def server(request: pytest.FixtureRequest) -> PostgresServer | None:
     """PostgreSQL, or nothing for SQLite."""

@@ -1,8 +1,6 @@
 """Databases of earlier releases: what they hold is all there after a migration, and is filled up."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +29,9 @@ TIMES = {"created_at": 1, "updated_at": 2}
 
 
 @pytest.fixture
-async def url(server: PostgresServer | None, tmp_path: Path) -> AsyncIterator[str]:
+async def url(server: PostgresServer | None, tmp_path: Path) -> str:
     """The URL of an empty database."""
-    if server is None:
-        yield f"sqlite+aiosqlite:///{tmp_path}/popcon.db"
-        return
-    name = f"empty_{os.urandom(6).hex()}"
-    yield await server.new_database(name)
-    await server.drop_database(name)
+    return server.url(await server.new_database()) if server else f"sqlite+aiosqlite:///{tmp_path}/popcon.db"
 
 
 def alembic(url: str = "") -> Config:
@@ -118,22 +111,22 @@ async def test_the_release_before_works_on_while_and_after_the_schema_is_migrate
     await store.close()
 
 
-async def test_a_schema_of_a_newer_release_is_left_alone(database_url: str) -> None:
-    store = Database(database_url)
+async def test_a_schema_of_a_newer_release_is_left_alone(url: str) -> None:
+    await asyncio.to_thread(database.migrate, url)
+    store = Database(url)
     async with store.writing.begin() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    await asyncio.to_thread(database.migrate, database_url)
+    await asyncio.to_thread(database.migrate, url)
     async with store.look() as connection:
         assert (await connection.exec_driver_sql("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
     await store.close()
 
 
 async def test_who_migrates_waits_for_whoever_does_it_already(shared_postgres: PostgresServer) -> None:
-    name = f"empty_{os.urandom(6).hex()}"
-    url = await shared_postgres.new_database(name)
+    name = await shared_postgres.new_database()
+    url = shared_postgres.url(name)
     store = Database(url)
-    first = store.writing.connect()
-    async with first as connection:
+    async with store.writing.connect() as connection:
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('popcon migrations', 0))"))
         second = asyncio.create_task(asyncio.to_thread(database.migrate, url))
         waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -144,12 +137,11 @@ async def test_who_migrates_waits_for_whoever_does_it_already(shared_postgres: P
     async with store.look() as looking:
         assert await looking.run_sync(lambda sync: sa.inspect(sync).has_table("runs"))
     await store.close()
-    await shared_postgres.drop_database(name)
 
 
 async def test_a_table_that_is_in_use_is_migrated_as_soon_as_it_is_free(shared_postgres: PostgresServer) -> None:
-    name = f"empty_{os.urandom(6).hex()}"
-    url = await shared_postgres.new_database(name)
+    name = await shared_postgres.new_database()
+    url = shared_postgres.url(name)
     await asyncio.to_thread(upgrade, url, "0003")
     store = Database(url)
     async with store.writing.begin() as connection:
@@ -167,4 +159,3 @@ async def test_a_table_that_is_in_use_is_migrated_as_soon_as_it_is_free(shared_p
         columns = await looking.run_sync(lambda sync: sa.inspect(sync).get_columns("runs"))
     assert {"wasted", "dead_letter"} <= {column["name"] for column in columns}
     await store.close()
-    await shared_postgres.drop_database(name)

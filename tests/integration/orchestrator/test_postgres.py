@@ -16,7 +16,7 @@ from services.orchestrator import database, postgres, tables
 from services.orchestrator.database import Database, now_ms
 from services.orchestrator.tx import Tx
 from tests.fixtures.orchestrator import Orchestrator, an_action, orchestrator
-from tests.fixtures.postgres import PASSWORD, PostgresServer, make_certificate
+from tests.fixtures.postgres import PASSWORD, TEMPLATE, PostgresServer, make_certificate
 from tests.fixtures.work import Hand
 from tests.integration.orchestrator.test_projections import events_are_contiguous, summary_equals_a_rebuild
 
@@ -154,17 +154,20 @@ async def test_every_wait_of_the_server_ends(house: Orchestrator) -> None:
             await connection.execute(sa.delete(tables.jobs))
 
 
+@pytest.mark.full
 async def test_statements_kept_by_a_connection_survive_a_change_of_the_schema(
-    house: Orchestrator, shared_postgres: PostgresServer
+    shared_postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    job = await house.create()
-    await Hand(house).work(job.id)
-    for change in ("ADD COLUMN more TEXT NOT NULL DEFAULT ''", "ALTER COLUMN label TYPE TEXT"):
-        await shared_postgres.execute(f"ALTER TABLE actions {change}", sa.make_url(house.database_url).database or "")
-        await Hand(house).work((await house.create()).id)
-        with contextlib.suppress(errors.Unavailable):  # a look-up may be told once to look again
-            await house.job(job.id)
-        assert (await house.job(job.id)).actions
+    name = await shared_postgres.new_database(TEMPLATE)
+    async with orchestrator(tmp_path, database_url=shared_postgres.url(name)) as house:
+        job = await house.create()
+        await Hand(house).work(job.id)
+        for change in ("ADD COLUMN more TEXT NOT NULL DEFAULT ''", "ALTER COLUMN label TYPE TEXT"):
+            await shared_postgres.execute(f"ALTER TABLE actions {change}", name)
+            await Hand(house).work((await house.create()).id)
+            with contextlib.suppress(errors.Unavailable):  # a look-up may be told once to look again
+                await house.job(job.id)
+            assert (await house.job(job.id)).actions
 
 
 async def test_times_are_the_databases(house: Orchestrator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,10 +205,10 @@ async def test_an_id_with_a_zero_character_is_a_bad_request(house: Orchestrator)
 async def test_a_server_that_does_not_let_us_in_is_unavailable_and_no_password_is_told(
     shared_postgres: PostgresServer, capsys: pytest.CaptureFixture[str], wrong: str
 ) -> None:
-    url = shared_postgres.url("migrated")
+    url = shared_postgres.url(TEMPLATE)
     url = {
         "user": url.replace("//popcon:", "//nobody:"),
-        "name": url.replace("/migrated", "/no_such"),
+        "name": url.replace(f"/{TEMPLATE}", "/no_such"),
         "nobody": url.replace(f":{shared_postgres.port}/", ":1/"),
     }[wrong]
     store = Database(url)

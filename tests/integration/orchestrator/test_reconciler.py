@@ -21,9 +21,9 @@ BATCH = ("startframe", "batch")
 
 
 @pytest.fixture
-async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orchestrator]:
+async def house(tmp_path: Path, nats_server: NatsServer, database_url: str) -> AsyncIterator[Orchestrator]:
     """One that reconciles and publishes when it is told to."""
-    async with orchestrator(tmp_path, nats_server.url, background=False) as found:
+    async with orchestrator(tmp_path, nats_server.url, database_url=database_url, background=False) as found:
         await found.connected.wait()
         yield found
 
@@ -175,11 +175,11 @@ async def test_a_wiped_store_loses_no_job(
         await eventually(both)
 
 
-async def test_leases_are_not_ended_before_workers_could_be_heard_again(tmp_path: Path) -> None:
-    async with orchestrator(tmp_path) as before:
+async def test_leases_are_not_ended_before_workers_could_be_heard_again(tmp_path: Path, database_url: str) -> None:
+    async with orchestrator(tmp_path, database_url=database_url) as before:
         held = await Hand(before).start((await before.create()).id)
         await before.end_lease(held.run_id)
-    async with orchestrator(tmp_path) as after:
+    async with orchestrator(tmp_path, database_url=database_url) as after:
         patient = reconciler.Reconciler(after.database, after.writer, after.bus, every_s=0.01, grace_s=60)
         await one_look(patient)
         assert (await after.run_row(held.run_id))["state"] == "running"

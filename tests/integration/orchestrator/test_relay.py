@@ -22,9 +22,10 @@ Pending = dict[tuple[str, str], int]
 
 
 @pytest.fixture
-async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orchestrator]:
+async def house(tmp_path: Path, nats_server: NatsServer, database_url: str) -> AsyncIterator[Orchestrator]:
     """One that publishes when it is told to."""
-    async with orchestrator(tmp_path, nats_server.url, background=False, backlog=4) as found:
+    options = {"database_url": database_url, "background": False, "backlog": 4}
+    async with orchestrator(tmp_path, nats_server.url, **options) as found:
         await found.connected.wait()
         yield found
 
@@ -198,10 +199,10 @@ async def all_published(house: Orchestrator) -> bool:
     return all(row["published_at"] for row in await house.rows(tables.outbox))
 
 
-async def test_a_crash_loses_no_task(tmp_path: Path, nats_server: NatsServer) -> None:
-    async with orchestrator(tmp_path, nats_server.url, background=False) as before:
+async def test_a_crash_loses_no_task(tmp_path: Path, nats_server: NatsServer, database_url: str) -> None:
+    async with orchestrator(tmp_path, nats_server.url, database_url=database_url, background=False) as before:
         await before.create("joy", "cry")
-    async with orchestrator(tmp_path, nats_server.url) as after:
+    async with orchestrator(tmp_path, nats_server.url, database_url=database_url) as after:
         await eventually(lambda: all_published(after))
         assert await pending(after) == {("startframe", "batch"): 2}
 

@@ -212,10 +212,13 @@ async def test_an_orchestrator_that_goes_away_lets_its_watchers_go(house: Orches
             await events.take(1)
 
 
-async def test_a_watcher_at_another_replica_is_told_once(tmp_path: Path, nats_server: NatsServer) -> None:
+async def test_a_watcher_at_another_replica_is_told_once(
+    tmp_path: Path, nats_server: NatsServer, database_url: str
+) -> None:
+    options = {"database_url": database_url, "background": False}
     async with (
-        orchestrator(tmp_path, nats_server.url, background=False) as one,
-        orchestrator(tmp_path, nats_server.url, background=False) as two,
+        orchestrator(tmp_path, nats_server.url, **options) as one,
+        orchestrator(tmp_path, nats_server.url, **options) as two,
     ):
         await asyncio.gather(one.connected.wait(), two.connected.wait())
         job, hand = await one.create(), Hand(one)

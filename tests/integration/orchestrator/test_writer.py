@@ -188,6 +188,7 @@ async def test_a_caller_that_gives_up_during_its_turn_disturbs_nobody(book: Book
     assert await book.names() == ["a", "b"]
 
 
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 async def test_more_than_it_holds_is_refused_at_once(book: Book) -> None:
     waiting = book.hand_in(*(name(f"{number:04}") for number in range(1024)))
     await asyncio.sleep(0)
