@@ -136,15 +136,15 @@ async def house(tmp_path: Path, nats_server: NatsServer) -> AsyncIterator[Orches
 
 async def test_a_row_that_was_written_earlier_and_committed_later_is_published_too(house: Orchestrator) -> None:
     """The relay looks for what is unpublished, never for what is newer than the last."""
-    outbox = tables.outbox
+    runs = tables.runs
     await house.create("joy")
-    (early,) = await house.rows(outbox)
-    await house.set(outbox, outbox.c.id == early["id"], published_at=1)  # not to be seen yet
+    (early,) = await house.rows(runs)
+    await house.set(runs, runs.c.id == early["id"], published_at=1, stream_seq=1)  # not to be seen yet
     await house.create("cry")
     assert await house.relay.publish_due()
-    (_, late) = await house.rows(outbox)
+    (_, late) = await house.rows(runs)
     assert late["published_at"]
     assert early["id"] < late["id"]
-    await house.set(outbox, outbox.c.id == early["id"], published_at=None)
+    await house.set(runs, runs.c.id == early["id"], published_at=None, stream_seq=None)
     assert await house.relay.publish_due()
     assert (await house.bus.pending())["startframe", "batch"] == 2
