@@ -86,7 +86,7 @@ async def running(*, work_s: float = 0.0, workers: int = 1, env: Mapping[str, st
     postgres = PostgresServer()
     try:
         await postgres.start()
-        url = await postgres.new_database("popcon")
+        url = postgres.url(await postgres.new_database(name="popcon"))
         with tempfile.TemporaryDirectory(prefix="popcon-load-") as folder:
             settings = {**ENV, "POPCON_DATABASE_URL": url, **(env or {})}
             async with Stack(Folder(Path(folder)), env=settings, plan=_plan) as stack:
