@@ -28,8 +28,8 @@ class Process:
         try:
             inner = await asyncio.create_subprocess_exec(
                 *leash.command(program.argv),
-                # The user's own variables reach the services, for settings that the stack does not choose.
-                env={**os.environ, **program.env},
+                # The user's own variables reach the services, for settings that the stack need not choose.
+                env={**program.defaults, **os.environ, **program.env},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=input_,
                 stderr=input_,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from urllib.parse import quote
 
@@ -31,7 +31,8 @@ _GRACE_S = {Tier.BROKER: 5.0, Tier.RULES: 5.0, Tier.WORKERS: 10.0, Tier.EDGE: 3.
 
 @dataclass(frozen=True)
 class Program:
-    """One process to keep. `ready_url` answers 200 once it is ready. `grace_s`: seconds it may take to stop."""
+    """One process to keep. `ready_url` answers 200 once it is ready. `grace_s`: seconds it may take to stop. `env` is
+    what it must be told; `defaults` are variables that the user's own environment may set otherwise."""
 
     name: str
     argv: tuple[str, ...]
@@ -39,6 +40,7 @@ class Program:
     ready_url: str
     tier: Tier
     grace_s: float
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,7 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
         own |= {f"POPCON_{peer.upper()}": address for peer, address in addresses.grpc.items()}
     else:
         own["POPCON_GRPC_LISTEN"] = addresses.grpc[name]
-    if name == "orchestrator":
-        own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{quote(str(folder.database))}"
-    else:
+    if name != "orchestrator":
         own["POPCON_ORCHESTRATOR"] = addresses.grpc["orchestrator"]
     return Program(
         name=name,
@@ -122,4 +122,11 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
         ready_url=f"http://{addresses.http[name]}/readyz",
         tier=tier,
         grace_s=_GRACE_S[tier],
+        defaults=_defaults(name, folder),
     )
+
+
+def _defaults(name: str, folder: Folder) -> Mapping[str, str]:
+    if name != "orchestrator":
+        return {}
+    return {"POPCON_DATABASE_URL": f"sqlite+aiosqlite:///{quote(str(folder.database))}"}

@@ -76,10 +76,9 @@ class Reconciler:
             )
         doubtful = _doubtful(rows, await self._in_stream(), now)
         lost = [row for row in doubtful if not await self._bus.holds(row["stream_seq"], row["id"])]
-        if lost:
-            log.warning("tasks lost by the stream are published again", runs=len(lost))
-            _LOST.labels("task_lost").inc(len(lost))
-            await self._writer.apply(lambda tx: _publish_again(tx, lost))
+        if lost and (moved := await self._writer.apply(lambda tx: _publish_again(tx, lost))):
+            log.warning("tasks lost by the stream are published again", runs=moved)
+            _LOST.labels("task_lost").inc(moved)
 
     async def _in_stream(self) -> dict[tuple[str, str], int]:
         try:
@@ -121,12 +120,15 @@ async def _end_lease(row: Row, tx: Tx) -> None:
         await (runs.expire(job, run) if late else runs.lose(job, run))
 
 
-async def _publish_again(tx: Tx, lost: list[Row]) -> None:
-    held = tables.runs
+async def _publish_again(tx: Tx, lost: list[Row]) -> int:
+    """Answers how many still waited: another orchestrator may have seen to them."""
+    held, moved = tables.runs, 0
     for row in lost:
         still = (held.c.id == row["id"], held.c.state == "queued", held.c.published_at == row["published_at"])
         if await tx.write(sa.update(held).where(*still).values(published_at=None)):
             outbox.put(tx, row["id"], row["owner"])
+            moved += 1
+    return moved
 
 
 async def prune(tx: Tx) -> None:

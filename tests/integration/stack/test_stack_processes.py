@@ -14,7 +14,8 @@ import pytest
 
 from popcon import errors
 from popcon.stack import Folder, Stack, ports, programs
-from popcon.stack.programs import Tier
+from popcon.stack.processes import Process
+from popcon.stack.programs import Program, Tier
 from tests.integration.stack import toy_stack
 from tests.integration.stack.toy_stack import events, eventually, is_alive, toy
 
@@ -35,6 +36,20 @@ async def test_it_starts_everything_and_stops_it_from_the_edge_inwards(folder: F
         assert set(pids) == {"low", "middle", "high"}
     assert events(folder)[-3:] == ["high stopped", "middle stopped", "low stopped"]
     assert not any(is_alive(pid) for pid in pids.values())
+
+
+async def test_the_users_own_variables_win_over_a_default_and_not_over_what_a_program_must_be_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POPCON_DATABASE_URL", "the user's")
+    monkeypatch.setenv("POPCON_NATS_URL", "the user's")
+    own = {"POPCON_DATABASE_URL": "a default", "POPCON_STORE_URL": "a default"}
+    program = Program("env", ("/usr/bin/env",), {"POPCON_NATS_URL": "the stack's"}, "", Tier.RULES, 1.0, own)
+    lines: list[str] = []
+    assert await (await Process.start(program, lines.append)).wait() == 0
+    assert {line for line in lines if line.startswith("POPCON_")} >= {
+        "POPCON_DATABASE_URL=the user's", "POPCON_NATS_URL=the stack's", "POPCON_STORE_URL=a default"
+    }  # fmt: skip
 
 
 async def test_a_killed_program_is_started_again_and_that_is_logged(folder: Folder) -> None:

@@ -65,9 +65,9 @@ def test_every_service_is_planned_and_everybody_knows_where_the_others_are(
 
 
 def test_only_the_orchestrator_is_told_of_the_database(planned: dict[str, Program], folder: Folder) -> None:
-    told = [name for name, program in planned.items() if "POPCON_DATABASE_URL" in program.env]
+    told = [name for name, program in planned.items() if "POPCON_DATABASE_URL" in program.defaults]
     assert told == ["orchestrator"]
-    assert make_url(planned["orchestrator"].env["POPCON_DATABASE_URL"]).database == str(folder.database)
+    assert make_url(planned["orchestrator"].defaults["POPCON_DATABASE_URL"]).database == str(folder.database)
 
 
 def test_given_variables_win_over_the_stacks(planned: dict[str, Program]) -> None:
