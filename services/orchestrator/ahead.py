@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator import tables
-from services.orchestrator.database import Row, fetch_all
+from services.orchestrator.database import Row, fetch_all, padded
 
 _NAMES = ("stage", "target", "number", "state", "takes", "made_from", "parameters", "manifest")
 SEEN = [tables.runs.c[name] for name in _NAMES]
@@ -60,14 +60,14 @@ class Ahead:
 async def read(connection: AsyncConnection, run_ids: Sequence[str]) -> Ahead:
     """Locks the jobs of some runs, always in the same order, and reads what is about them."""
     jobs, runs, actions = tables.jobs, tables.runs, tables.actions
-    named = sa.select(runs.c.job_id).where(runs.c.id.in_(run_ids))
+    named = sa.select(runs.c.job_id).where(runs.c.id.in_(padded(run_ids)))
     locked = sa.select(jobs).where(jobs.c.id.in_(named)).order_by(jobs.c.id).with_for_update()
     job_rows = await fetch_all(connection, locked)
-    run_rows = await fetch_all(connection, sa.select(runs).where(runs.c.id.in_(run_ids)))
+    run_rows = await fetch_all(connection, sa.select(runs).where(runs.c.id.in_(padded(run_ids))))
     job_ids = [row["id"] for row in job_rows]
     action_ids = sorted({row["action_id"] for row in run_rows if row["action_id"]})
-    action_rows = await fetch_all(connection, sa.select(actions).where(actions.c.id.in_(action_ids)))
-    theirs = (runs.c.job_id.in_(job_ids), runs.c.action_id.in_(action_ids))
+    action_rows = await fetch_all(connection, sa.select(actions).where(actions.c.id.in_(padded(action_ids))))
+    theirs = (runs.c.job_id.in_(padded(job_ids)), runs.c.action_id.in_(padded(action_ids)))
     seen: dict[str, list[Row]] = {action_id: [] for action_id in action_ids}
     for row in await fetch_all(connection, sa.select(runs.c.action_id, *SEEN).where(*theirs)):
         seen[row["action_id"]].append(row)
@@ -79,7 +79,9 @@ async def read(connection: AsyncConnection, run_ids: Sequence[str]) -> Ahead:
 async def _cutouts(connection: AsyncConnection, job_ids: Sequence[str]) -> dict[str, Row]:
     jobs, pictures = tables.jobs, tables.pictures
     query = sa.select(jobs.c.id, pictures.c.cutout).join(pictures, pictures.c.id == jobs.c.picture_id)
-    return {row["id"]: row["cutout"] for row in await fetch_all(connection, query.where(jobs.c.id.in_(job_ids)))}
+    return {
+        row["id"]: row["cutout"] for row in await fetch_all(connection, query.where(jobs.c.id.in_(padded(job_ids))))
+    }
 
 
 def _by_id(rows: Sequence[Row]) -> dict[str, Row]:

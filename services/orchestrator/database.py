@@ -1,10 +1,10 @@
 """The database: SQLite or PostgreSQL by its URL, its clock, what its errors become, and its migrations."""
 
 import importlib.util
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -17,6 +17,7 @@ from popcon.telemetry import log
 from services.orchestrator import postgres, sqlite
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 _SQLITE = ("sqlite", "sqlite+aiosqlite")
 _POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
@@ -102,6 +103,14 @@ def migrate(url: str) -> None:
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     with answering():
         command.upgrade(config, "head")
+
+
+def padded(items: Sequence[T]) -> list[T]:
+    """The same items, the last repeated until there are 1, 2, 4, 8… of them (none stay none): a list of another length
+    is another statement, which a database prepares anew."""
+    if not items:
+        return []
+    return [*items, *[items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items))]
 
 
 async def fetch_all(connection: AsyncConnection, query: sa.Select[Any]) -> list[Row]:

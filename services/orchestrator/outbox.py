@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from popcon import ids, telemetry
 from services.orchestrator import tables
-from services.orchestrator.database import Row
+from services.orchestrator.database import Row, padded
 from services.orchestrator.tx import Tx
 
 TAKEN_MS = 6_000
@@ -50,10 +50,12 @@ async def take(tx: Tx, chosen: Sequence[str]) -> list[Row]:
     runs, sent = tables.runs, tables.outbox
     about = (runs.c[name] for name in ("job_id", "action_id", "stage", "lane"))
     found = sa.select(sent.c.id, sent.c.run_id, sent.c.headers, *about).join(runs, runs.c.id == sent.c.run_id)
-    free = found.where(runs.c.id.in_(chosen), runs.c.state == "queued", runs.c.published_at.is_(None))
+    free = found.where(runs.c.id.in_(padded(chosen)), runs.c.state == "queued", runs.c.published_at.is_(None))
     rows = await tx.all(free.order_by(sent.c.id).with_for_update(skip_locked=True, of=runs))
     newest = {row["run_id"]: {**row, "taken_at": tx.now} for row in rows}
-    await tx.write(sa.update(runs).where(runs.c.id.in_(list(newest))).values(published_at=tx.now, stream_seq=None))
+    await tx.write(
+        sa.update(runs).where(runs.c.id.in_(padded(list(newest)))).values(published_at=tx.now, stream_seq=None)
+    )
     return [newest[run_id] for run_id in chosen if run_id in newest]
 
 
@@ -96,12 +98,14 @@ async def _mark(tx: Tx, done: Sequence[Published]) -> None:
     """A run that is locked is being claimed, and needs no mark any more."""
     runs, sent = tables.runs, tables.outbox
     held = _still_taken([task["run_id"] for task, _ in done], done[0].task["taken_at"])
-    where = {task["run_id"]: sa.literal(seq, sa.BigInteger) for task, seq in done}
-    await tx.write(sa.update(runs).where(runs.c.id.in_(held)).values(stream_seq=sa.case(where, value=runs.c.id)))
-    await tx.write(sa.update(sent).where(sent.c.id.in_([task["id"] for task, _ in done])).values(published_at=tx.now))
+    places = [(task["run_id"], sa.literal(seq, sa.BigInteger)) for task, seq in padded(done)]
+    place = sa.case(*((runs.c.id == run_id, seq) for run_id, seq in places))
+    await tx.write(sa.update(runs).where(runs.c.id.in_(held)).values(stream_seq=place))
+    messages = padded([task["id"] for task, _ in done])
+    await tx.write(sa.update(sent).where(sent.c.id.in_(messages)).values(published_at=tx.now))
 
 
 def _still_taken(run_ids: Sequence[str], taken_at: int) -> sa.Select[tuple[str]]:
     runs = tables.runs
-    where = (runs.c.id.in_(run_ids), runs.c.state == "queued", runs.c.published_at == taken_at)
+    where = (runs.c.id.in_(padded(run_ids)), runs.c.state == "queued", runs.c.published_at == taken_at)
     return sa.select(runs.c.id).where(*where).with_for_update(skip_locked=True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from services.orchestrator import enqueue, letters, tables
-from services.orchestrator.database import Row
+from services.orchestrator.database import Row, padded
 from services.orchestrator.tx import JobChange, Tx
 
 ASSEMBLE = "assemble"
@@ -25,7 +25,11 @@ async def refresh(tx: Tx, jobs: Sequence[JobChange]) -> None:
     """Has every set of some jobs that is out of date made again; called when changes of the jobs are closed."""
     runs = tables.runs
     asked = [job for job in jobs if job.row["deleted_at"] is None]
-    live = (runs.c.job_id.in_([job.id for job in asked]), runs.c.action_id != "", runs.c.state.in_(enqueue.LIVE))
+    live = (
+        runs.c.job_id.in_(padded([job.id for job in asked])),
+        runs.c.action_id != "",
+        runs.c.state.in_(enqueue.LIVE),
+    )
     at_work = {row["job_id"] for row in await tx.all(sa.select(runs.c.job_id).where(*live).distinct())}
     for job in asked:
         if job.id not in at_work:

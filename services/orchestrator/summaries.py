@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from popcon.catalog import limits
 from services.orchestrator import tables
-from services.orchestrator.database import Row
+from services.orchestrator.database import Row, padded
 from services.orchestrator.rules.action import Stage, State
 from services.orchestrator.rules.jobs import job_state
 from services.orchestrator.tx import JobChange, Tx
@@ -37,7 +37,7 @@ async def _actions(tx: Tx, job_ids: Sequence[str]) -> dict[str, list[Row]]:
     actions = tables.actions
     told = [actions.c[name] for name in ("id", "job_id", "label", "state", "selected")]
     found: dict[str, list[Row]] = {job_id: [] for job_id in job_ids}
-    for row in await tx.all(sa.select(*told).where(actions.c.job_id.in_(job_ids)).order_by(actions.c.position)):
+    for row in await tx.all(sa.select(*told).where(actions.c.job_id.in_(padded(job_ids))).order_by(actions.c.position)):
         found[row["job_id"]].append(row)
     return found
 
@@ -45,7 +45,7 @@ async def _actions(tx: Tx, job_ids: Sequence[str]) -> dict[str, list[Row]]:
 def _with_picture(job_ids: Sequence[str]) -> sa.Select[tuple[Any, ...]]:
     jobs, pictures = tables.jobs, tables.pictures
     joined = sa.select(jobs, pictures.c.cutout, pictures.c.thumbnail).join(pictures, pictures.c.id == jobs.c.picture_id)
-    return joined.where(jobs.c.id.in_(job_ids))
+    return joined.where(jobs.c.id.in_(padded(job_ids)))
 
 
 def _lasting(job: Row) -> Row:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from popcon import errors
-from services.orchestrator.database import Row, fetch_all
+from services.orchestrator.database import Row, fetch_all, padded
 
 Key = tuple[Any, ...]
 
@@ -70,7 +70,7 @@ async def _check(connection: AsyncConnection, batch: Sequence[Write]) -> None:
     """Whether each update found its row: drivers do not count for many at once."""
     table = batch[0].table
     expected = {write.key[0]: write.values["version"] for write in batch}
-    query = sa.select(table.c.id, table.c.version).where(table.c.id.in_(list(expected)))
+    query = sa.select(table.c.id, table.c.version).where(table.c.id.in_(padded(list(expected))))
     found = {row["id"]: row["version"] for row in await fetch_all(connection, query)}
     if found != expected:
         raise errors.StaleVersion("It was changed by somebody else at the same moment; look at it again.")

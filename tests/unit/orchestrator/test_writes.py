@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orchestrator import tables, writes
+from services.orchestrator.database import padded
 from services.orchestrator.writes import Write
 
 _RUN = [{"state": "running"}, {"state": "queued", "attempt": 2}, {"attempt": 3}, {"state": "succeeded"}]
@@ -49,3 +50,12 @@ def test_rows_of_a_table_with_a_key_of_two_columns_are_told_apart() -> None:
     values = {column.name: 0 for column in tables.events.columns}
     found = [writes.insert(tables.events, {**values, "job_id": "job_1", "seq": seq}) for seq in (1, 2)]
     assert [each.key for each in found] == [("job_1", 1), ("job_1", 2)]
+
+
+@given(st.lists(st.integers(), max_size=70))
+def test_padded_lists_hold_the_same_and_come_in_few_lengths(items: list[int]) -> None:
+    found = padded(items)
+    assert found[: len(items)] == items
+    assert set(found) == set(items)
+    assert len(found) in {0, 1, 2, 4, 8, 16, 32, 64, 128}
+    assert len(found) < 2 * len(items) or len(items) < 2
