@@ -1,6 +1,6 @@
 """Settings: one frozen model per service, read once from POPCON_* variables, checked together, passed down.
 
-Nothing else in popcon reads the environment.
+Nothing else in popcon reads the environment, but for the crash points of tests.
 """
 
 import re
