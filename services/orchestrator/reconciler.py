@@ -75,15 +75,17 @@ class Reconciler:
             await _carry_on(self._writer.apply(partial(_end_lease, row)))
 
     async def _leapt(self) -> bool:
-        """Whether somebody set the clock that leases go by."""
+        """Whether somebody set the clock that leases go by; deadlines are then put off."""
         try:
             async with self._database.look() as connection:
-                leapt = self._leaps.leapt(await now_ms(connection), asyncio.get_running_loop().time())
+                leap_ms = self._leaps.leapt_ms(await now_ms(connection), asyncio.get_running_loop().time())
         except errors.Unavailable:
             return False  # not known; the next look will tell
-        if leapt:
-            log.warning("the clock was set; leases are given time")
-        return leapt
+        if leap_ms:
+            log.warning("the clock was set; leases are given time", by_s=leap_ms / 1000)
+        if leap_ms > 0:
+            await _carry_on(self._writer.apply(partial(clock.put_off, timing=self._timing, leap_ms=leap_ms)))
+        return leap_ms != 0
 
     async def publish_lost(self) -> None:
         """Publishes again what the stream should hold and does not."""

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.orchestrator import reconciler, tables
-from services.orchestrator.clock import Leaps, bring_near
+from services.orchestrator import tables
+from services.orchestrator.clock import Leaps, bring_near, put_off
 from services.orchestrator.database import now_ms
 from services.orchestrator.runs import Timing
 from tests.fixtures.orchestrator import DEADLINE_S, STAGES, Orchestrator
-from tests.fixtures.work import Hand
+from tests.fixtures.work import CONTINUE, Hand
 
 TEN_MINUTES_MS = 600_000
 TIMING = Timing(15.0, dict.fromkeys(STAGES, DEADLINE_S))
@@ -16,10 +16,10 @@ TIMING = Timing(15.0, dict.fromkeys(STAGES, DEADLINE_S))
 @pytest.mark.parametrize("leap_s", [600, -600, 3, -3])
 def test_a_leap_is_told_once_and_no_slow_answer_is_taken_for_one(leap_s: int) -> None:
     leaps = Leaps(1.0)
-    assert not leaps.leapt(5_000_000, 10.0)
-    assert not leaps.leapt(5_062_400, 72.0)
-    assert leaps.leapt(5_064_000 + leap_s * 1000, 74.0)
-    assert not leaps.leapt(5_066_000 + leap_s * 1000, 76.0)
+    assert leaps.leapt_ms(5_000_000, 10.0) == 0
+    assert leaps.leapt_ms(5_062_400, 72.0) == 0
+    assert leaps.leapt_ms(5_064_400 + leap_s * 1000, 74.0) == leap_s * 1000
+    assert leaps.leapt_ms(5_066_000 + leap_s * 1000, 76.0) == 0
 
 
 async def test_when_the_clock_is_set_back_no_lease_lasts_longer_than_it_may(house: Orchestrator, hand: Hand) -> None:
@@ -54,19 +54,21 @@ async def test_what_lies_as_far_ahead_as_it_may_is_left_alone(house: Orchestrato
     assert await house.rows(tables.runs) == before
 
 
-async def test_when_the_clock_is_set_ahead_workers_are_heard_before_leases_end(
-    house: Orchestrator, hand: Hand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+async def test_when_the_clock_is_set_ahead_no_deadline_passes(house: Orchestrator, hand: Hand, times: int) -> None:
     held = await hand.start((await house.create()).id)
-    watcher = reconciler.Reconciler(house.database, house.writer, house.bus, 0.01, 60, TIMING)
-    monkeypatch.setattr(watcher, "_leaps", Leaps(1.0))
-    assert not await watcher._leapt()
-
-    async def ten_minutes_later(connection: object) -> int:
-        return await now_ms(connection) + TEN_MINUTES_MS  # type: ignore[arg-type]
-
-    monkeypatch.setattr(reconciler, "now_ms", ten_minutes_later)
-    assert await watcher._leapt()
+    now = await database_time(house)
+    soon = now - TEN_MINUTES_MS + 5_000
+    await house.set(tables.runs, tables.runs.c.id == held.run_id, deadline_at=soon, lease_until=soon)
+    assert await hand.beat(held) == CONTINUE
+    for _ in range(times):
+        await house.writer.apply(lambda tx: put_off(tx, TIMING, TEN_MINUTES_MS))
+    deadline = (await house.run_row(held.run_id))["deadline_at"]
+    assert (
+        deadline == soon + TEN_MINUTES_MS if times == 1 else deadline <= await database_time(house) + DEADLINE_S * 1000
+    )
+    assert await hand.beat(held) == CONTINUE
+    await house.reconciler.end_leases()
     assert (await house.run_row(held.run_id))["state"] == "running"
 
 
