@@ -1,6 +1,6 @@
 """Settings: one frozen model per service, read once from POPCON_* variables, checked together, passed down.
 
-Nothing else in popcon reads the environment.
+Nothing else in popcon reads the environment, but for the crash points of tests.
 """
 
 import re
@@ -54,6 +54,9 @@ class BusSettings(Settings):
     nats_password: SecretStr = Field(SecretStr(""), description="that user's password")
     nats_token: SecretStr = Field(SecretStr(""), description="token, where the server asks for one")
     nats_replicas: int = Field(1, ge=1, le=5, description="copies of each stream: 1 on one machine, 3 on a cluster")
+    nats_ack_wait_s: float = Field(
+        30.0, ge=1, description="seconds until a task is handed out again that nobody spoke for"
+    )
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from popcon.bus import provisioning, tasks, wakes
 from popcon.bus.access import Access
 from popcon.bus.connection import Connection
+from popcon.bus.layout import ACK_WAIT_S
 from popcon.config import BusSettings
 from popcon.v1 import tasks_pb2
 
@@ -15,17 +16,21 @@ class Bus:
     """One connection to NATS. It reconnects for ever; calls made while it is away raise `Unavailable`.
 
     `url`: of one server, or of several of its cluster with commas between. `replicas`: copies of the streams that
-    `provision` makes.
+    `provision` makes. `ack_wait_s`: seconds until its consumers hand out a task again that nobody spoke for.
     """
 
-    def __init__(self, url: str, name: str, access: Access = NO_ACCESS, replicas: int = 1) -> None:
+    def __init__(
+        self, url: str, name: str, access: Access = NO_ACCESS, replicas: int = 1, ack_wait_s: float = ACK_WAIT_S
+    ) -> None:
         self._connection = Connection(url, name, access)
         self._replicas = replicas
+        self._ack_wait_s = ack_wait_s
 
     @classmethod
     def of(cls, settings: BusSettings, name: str) -> "Bus":
         """The bus that a service's settings describe. `name`: who we are, in the server's lists."""
-        return cls(settings.nats_url, name, Access.of(settings), settings.nats_replicas)
+        streams = settings.nats_replicas, settings.nats_ack_wait_s
+        return cls(settings.nats_url, name, Access.of(settings), *streams)
 
     async def open(self) -> None:
         """Connects, waiting for a server that is not there yet. Raises `Forbidden` when it is there and refuses us,
@@ -54,12 +59,12 @@ class Bus:
 
         Raises `Unavailable` while the server cannot do it, `WrongState` when it refuses for good.
         """
-        await provisioning.provision(self._connection, self._replicas)
+        await provisioning.provision(self._connection, self._replicas, self._ack_wait_s)
 
     async def keep_provisioned(self) -> None:
         """Provisions as soon as that can be, and looks again every 15 s, for ever. Raises `WrongState` when what is
         there at first cannot be put right."""
-        await provisioning.keep_provisioned(self._connection, self._replicas)
+        await provisioning.keep_provisioned(self._connection, self._replicas, self._ack_wait_s)
 
     async def publish_task(self, task: tasks_pb2.Task, message_id: str, headers: Mapping[str, str]) -> int:
         """Publishes a task; answers its place in the stream once the stream holds it. The same `message_id` within 10

@@ -31,9 +31,9 @@ def streams(replicas: int) -> list[StreamConfig]:
     return [_tasks(replicas), _dead_letters(replicas)]
 
 
-def consumers() -> list[ConsumerConfig]:
+def consumers(ack_wait_s: float) -> list[ConsumerConfig]:
     """One durable per stage and lane, with filters that do not overlap."""
-    return [_consumer(stage, lane) for stage in STAGES for lane in LANES]
+    return [_consumer(stage, lane, ack_wait_s) for stage in STAGES for lane in LANES]
 
 
 def _tasks(replicas: int) -> StreamConfig:
@@ -66,14 +66,14 @@ def _dead_letters(replicas: int) -> StreamConfig:
     )
 
 
-def _consumer(stage: str, lane: str) -> ConsumerConfig:
+def _consumer(stage: str, lane: str, ack_wait_s: float) -> ConsumerConfig:
     return ConsumerConfig(
         durable_name=consumer(stage, lane),
         filter_subject=subject(stage, lane),
         deliver_policy=DeliverPolicy.ALL,
         replay_policy=ReplayPolicy.INSTANT,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
+        ack_wait=ack_wait_s,
         max_deliver=-1,
         max_ack_pending=MAX_ACK_PENDING,
         num_replicas=0,  # as many as the stream has, also when they change: the server refuses any other number

@@ -31,7 +31,7 @@ _NO_CLUSTER = 10074
 """Codes of the server: too few of its cluster are up; the change is never possible; there is no cluster at all."""
 
 
-async def keep_provisioned(connection: Connection, replicas: int) -> None:
+async def keep_provisioned(connection: Connection, replicas: int, ack_wait_s: float) -> None:
     """Provisions, then looks again every `EVERY_S` seconds, for ever.
 
     Raises `WrongState` when what is there at first cannot be put right; later that is only said in the log.
@@ -39,7 +39,7 @@ async def keep_provisioned(connection: Connection, replicas: int) -> None:
     is_first = True
     while True:
         try:
-            await provision(connection, replicas)
+            await provision(connection, replicas, ack_wait_s)
         except errors.Unavailable as error:
             log.warning("streams wait", reason=error.message)
             await asyncio.sleep(RETRY_S)
@@ -52,7 +52,7 @@ async def keep_provisioned(connection: Connection, replicas: int) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def provision(connection: Connection, replicas: int) -> None:
+async def provision(connection: Connection, replicas: int, ack_wait_s: float) -> None:
     """Creates or updates both streams and every consumer.
 
     `replicas`: copies of each stream, 1..5; never lowered, since an orchestrator without the setting would otherwise
@@ -63,7 +63,7 @@ async def provision(connection: Connection, replicas: int) -> None:
         for stream in layout.streams(replicas):
             await _ensure_stream(connection, stream)
         live = {info.name: info.config for info in await connection.js.consumers_info(STREAM)}
-        for wanted in layout.consumers():
+        for wanted in layout.consumers(ack_wait_s):
             await _ensure_consumer(connection, wanted, live.get(str(wanted.durable_name)))
     except (NatsError, TimeoutError) as error:
         raise errors.Unavailable(f"NATS could not be set up: {say(error)}; is the server up with JetStream?") from error

@@ -11,7 +11,7 @@ from enum import Enum
 
 from prometheus_client import Counter, Histogram
 
-from popcon import errors
+from popcon import crash, errors
 from popcon.manifest import Manifest
 from popcon.storage import Artifact, ArtifactStore
 from popcon.telemetry import log
@@ -88,7 +88,10 @@ class Attempt:
             return await self._report(
                 errors.Internal(f"A bug in the {type(error).__name__} kind: see the worker's log.")
             )
-        return _end(await self._claims.succeed(self._held, stored, made))
+        crash.point("after_upload")
+        verdict = await self._claims.succeed(self._held, stored, made)
+        crash.point("after_complete")
+        return _end(verdict)
 
     async def _make(self) -> tuple[Artifact, Manifest]:
         return await self.work.finish(await self._handler.handle(self.work))

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from prometheus_client import Counter
 
-from popcon import errors, telemetry
+from popcon import crash, errors, telemetry
 from popcon.bus import LANES, Bus, Puller, subject
 from popcon.storage import ArtifactStore
 from popcon.telemetry import log
@@ -136,6 +136,7 @@ class StageLoop:
         claim = await self._claims.claim(task.run_id, uuid.uuid4().hex)
         if claim.verdict != runs_pb2.VERDICT_CONTINUE:
             return End.HELD if claim.verdict == HELD else End.SETTLED
+        crash.point("after_claim")
         if task.schema != SCHEMA:
             # Its orchestrator is newer: waited for as for any part that is away, so that a newer worker may take it.
             await self._claims.fail(claim.assignment, _unknown(task))
@@ -203,6 +204,7 @@ async def _settle(message: Msg, end: End) -> None:
         match end:
             case End.SETTLED:
                 await message.ack_sync(timeout=5)
+                crash.point("after_ack")
             case End.RELEASED:
                 await message.nak(delay=1)
             case End.HELD:

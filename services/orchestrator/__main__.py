@@ -57,7 +57,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
 
     writer = Writer(db, committed)
     relay = Relay(db, writer, bus, settings.backlog)
-    reconciler = Reconciler(db, writer, bus, settings.reconcile_s, grace_s=settings.lease_s)
+    reconciler = Reconciler(db, writer, bus, settings.reconcile_s, settings.lease_s, settings.timing)
     store = await asyncio.to_thread(config.open_store, settings)
     sweeper = Sweeper(Tools(db, writer, store, settings.ages), settings.sweep_s)
     desk, door = Desk(db, writer), Door(db, settings.limits)

@@ -15,7 +15,7 @@ from prometheus_client import Counter as Metric
 from popcon import errors
 from popcon.bus import Bus
 from popcon.telemetry import log
-from services.orchestrator import dead_letters, outbox, replies, runs, tables
+from services.orchestrator import clock, dead_letters, outbox, replies, runs, tables
 from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Database, Row, fetch_all, now_ms
 from services.orchestrator.tx import Tx
@@ -35,21 +35,31 @@ _LOST = Metric("popcon_runs_reconciled_total", "Runs that the reconciler moved",
 class Reconciler:
     """`run` looks every `every_s` seconds."""
 
-    def __init__(self, database: Database, writer: Writer, bus: Bus, every_s: float, grace_s: float) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, bus: Bus, every_s: float, grace_s: float, timing: runs.Timing
+    ) -> None:
         self._database = database
         self._writer = writer
         self._bus = bus
         self._every_s = every_s
         self._grace_s = grace_s
+        self._timing = timing
+        self._unheard_s = max(grace_s / 2, 1.0)  # whoever is alive is heard sooner
+        self._leaps = clock.Leaps(self._unheard_s)
 
     async def run(self) -> None:
         """Reconciles for ever."""
         # Workers that held leases while no orchestrator ran get one lease to be heard again.
-        leases_from = asyncio.get_running_loop().time() + self._grace_s
+        own = asyncio.get_running_loop().time
+        leases_from = own() + self._grace_s
         while True:
+            late = own() + self._every_s + self._unheard_s
             await asyncio.sleep(self._every_s)
-            if asyncio.get_running_loop().time() >= leases_from:
+            if own() > late or await self._leapt():  # we were suspended, or the clock was set
+                leases_from = own() + self._grace_s
+            if own() >= leases_from:
                 await _carry_on(self.end_leases())
+            await _carry_on(self._writer.apply(partial(clock.bring_near, timing=self._timing)))
             await _carry_on(self.publish_lost())
             await _carry_on(self._writer.apply(prune))
             await _carry_on(dead_letters.measure(self._database))
@@ -63,6 +73,19 @@ class Reconciler:
             rows = await fetch_all(connection, over.limit(100))
         for row in rows:
             await _carry_on(self._writer.apply(partial(_end_lease, row)))
+
+    async def _leapt(self) -> bool:
+        """Whether somebody set the clock that leases go by; deadlines are then put off."""
+        try:
+            async with self._database.look() as connection:
+                leap_ms = self._leaps.leapt_ms(await now_ms(connection), asyncio.get_running_loop().time())
+        except errors.Unavailable:
+            return False  # not known; the next look will tell
+        if leap_ms:
+            log.warning("the clock was set; leases are given time", by_s=leap_ms / 1000)
+        if leap_ms > 0:
+            await _carry_on(self._writer.apply(partial(clock.put_off, timing=self._timing, leap_ms=leap_ms)))
+        return leap_ms != 0
 
     async def publish_lost(self) -> None:
         """Publishes again what the stream should hold and does not."""

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from itertools import chain
 
-from popcon import errors, telemetry
+from popcon import crash, errors, telemetry
 from popcon.bus import Bus
 from popcon.telemetry import log
 from popcon.v1 import common_pb2, tasks_pb2
@@ -67,10 +67,13 @@ class Relay:
         if not chosen:
             return False
         taken = await self._writer.apply(lambda tx: outbox.take(tx, chosen))
+        if taken:
+            crash.point("after_take")
         results = await asyncio.gather(*(self._publish(task) for task in taken), return_exceptions=True)
         done = [Published(task, seq) for task, seq in zip(taken, results, strict=True) if isinstance(seq, int)]
         back = [task for task, seq in zip(taken, results, strict=True) if not isinstance(seq, int)]
         if taken:
+            crash.point("after_publish")
             await self._writer.apply(lambda tx: outbox.settle(tx, done, back))
         for result in results:
             if isinstance(result, BaseException):

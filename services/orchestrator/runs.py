@@ -84,7 +84,8 @@ async def heartbeat(tx: Tx, run_id: str, attempt: int, progress: float, timing: 
         if verdict != CONTINUE:
             return verdict, run
         if run["deadline_at"] <= tx.now:
-            return HELD, run
+            # Only the reconciler ends it, which knows whether it is the deadline that passed or the clock that was set.
+            return CONTINUE if run["state"] == "running" else HELD, run
         lease = min(tx.now + int(timing.lease_s * 1000), run["deadline_at"])
         progress = min(max(run["progress"], progress), 1.0)  # in this order what is no number is not taken
         values = {"state": "running", "lease_until": lease, "progress": progress}

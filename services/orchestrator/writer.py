@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from prometheus_client import Histogram
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from popcon import errors
+from popcon import crash, errors
 from popcon.telemetry import log
 from services.orchestrator import ahead, postgres
 from services.orchestrator.change import close
@@ -108,6 +108,10 @@ class Writer:
             outcomes = [await _attempt(tx, change, lock_ms) for change, _, _ in group]
             await close(list(tx.changed.values()))
             await tx.settle()
+            if tx.woken:
+                crash.point("before_commit")
+        if tx.woken:
+            crash.point("after_commit")
         _GROUP.observe(len(group))
         return tx, outcomes
 

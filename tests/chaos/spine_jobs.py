@@ -1,19 +1,24 @@
 """What the tests of this area do with a spine: order jobs, wait for their end, and look into SQL while they run."""
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import grpc
+import nats
+from nats.js import JetStreamContext
 
 from popcon import rest
+from popcon.bus import STREAM
 from popcon.client import Popcon
 from popcon.manifest import Output
 from popcon.storage import keys, open_store
 from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc, runs_pb2_grpc
+from tests.fixtures.invariants import read, stored
 from tests.fixtures.stack import LiveStack, eventually
 
 OWNER = "local"
@@ -61,6 +66,35 @@ class Spine:
         eventually(lambda: bool(self.runs(job, "running")), f"a run of {job.id} is running")
         return self.runs(job, "running")[0]
 
+    def story(self, job: rest.Job) -> list[dict[str, Any]]:
+        """What happened in a job, in order, as committed."""
+        return [event for event in read(self.stack.folder).events if event["job_id"] == job.id]
+
+    def manifests(self, job: rest.Job) -> dict[str, list[int]]:
+        """By stage the attempts that wrote a manifest: how often its work was done."""
+        found: dict[str, list[int]] = {}
+        for key in sorted(stored(self.stack.folder)):
+            *_, stage, _run, attempt, name = key.rpartition(f"/{job.id}/")[2].split("/")
+            if f"/{job.id}/" in key and name == "manifest.json":
+                found.setdefault(stage, []).append(int(attempt))
+        return found
+
+    def tasks_held(self) -> int:
+        """How many tasks the stream holds."""
+        return asyncio.run(self._tasks_held())
+
+    async def _tasks_held(self) -> int:
+        async with self._jetstream() as js:
+            return int((await js.stream_info(STREAM)).state.messages)
+
+    @contextlib.asynccontextmanager
+    async def _jetstream(self) -> AsyncIterator[JetStreamContext]:
+        client = await nats.connect(f"nats://{self.stack.addresses.nats}")
+        try:
+            yield client.jetstream()
+        finally:
+            await client.close()
+
     def run_service(self, channel: grpc.Channel) -> runs_pb2_grpc.RunServiceStub:
         """What workers call."""
         return runs_pb2_grpc.RunServiceStub(channel)
@@ -75,6 +109,19 @@ class Spine:
         source = Output.of("source", stored).to_proto()
         box = common_pb2.Box(left=0, top=0, right=1, bottom=1)
         return common_pb2.Picture(source=source, cutout=source, width=1, height=1, box=box, background="plain")
+
+
+def waits_s(story: Iterable[dict[str, Any]], since: str) -> list[float]:
+    """For each event of a kind: seconds until an attempt at the same run began."""
+    waiting: dict[tuple[Any, ...], float] = {}
+    found = []
+    for event in story:
+        run = tuple(event[name] for name in ("action_id", "stage", "target", "run"))
+        if event["type"] == since:
+            waiting[run] = event["at"]
+        elif event["type"] == "run.started" and run in waiting:
+            found.append((event["at"] - waiting.pop(run)) / 1000)
+    return found
 
 
 def states(jobs: Iterable[rest.Job]) -> list[rest.JobState]:

@@ -1,15 +1,18 @@
 """Many say the same thing at the same moment, through two gateways: it happens once and all get the same answer."""
 
+import random
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
 from popcon.rest import ActionState, JobState
-from tests.chaos.spine_jobs import PRESETS, Spine
+from tests.chaos.spine_jobs import PRESETS, Spine, states
 from tests.fixtures.invariants import read
 from tests.fixtures.stack import eventually, wait_over
 
@@ -37,6 +40,43 @@ def all_at_once(gateways: tuple[str, str], path: str, **request: Any) -> list[tu
         return list(crowd.map(send, range(CROWD)))
 
 
+def insist(url: str, key: str, body: dict[str, Any]) -> str:
+    """Asks for a job until somebody answers; its id."""
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up:
+        with suppress(httpx.TransportError), httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+            answer = client.post("/v1/jobs", json=body, headers={"Idempotency-Key": key})
+            if answer.status_code == httpx.codes.CREATED:
+                return str(answer.json()["id"])
+            assert answer.status_code in (429, 503), answer.text
+        time.sleep(0.05)
+    pytest.fail("nobody answered")
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 9))])
+def test_creations_with_one_key_make_one_job_though_the_gateway_dies_meanwhile(spine: Spine, seed: int) -> None:
+    """Fault 7."""
+    print(f"seed {seed}")
+    name = f"insisted on {seed}"
+    body = {"picture_id": spine.picture, "actions": [{"preset": "joy"}], "name": name}
+    together = threading.Barrier(CROWD + 1)
+
+    def send(_number: int) -> str:
+        together.wait()
+        return insist(spine.stack.url, name, body)
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        answers = [crowd.submit(send, number) for number in range(CROWD)]
+        together.wait()
+        time.sleep(random.Random(seed).uniform(0, 0.15))
+        spine.stack.kill("gateway")
+        found = {answer.result() for answer in answers}
+    assert {row["id"] for row in read(spine.stack.folder).jobs if row["name"] == name} == found
+    assert len(found) == 1
+    with spine.stack.client() as client:
+        assert states(wait_over(client, [client.job(found.pop())])) == [JobState.DONE]
+
+
 def the_answer(answers: list[tuple[int, Any]]) -> tuple[int, Any]:
     """The one answer that all got."""
     assert [answer for answer in answers if answer != answers[0]] == []
@@ -44,6 +84,7 @@ def the_answer(answers: list[tuple[int, Any]]) -> tuple[int, Any]:
 
 
 def test_creations_with_one_key_make_one_job(spine: Spine, gateways: tuple[str, str]) -> None:
+    """Fault 7: and another body under that key is refused."""
     body = {"picture_id": spine.picture, "actions": [{"preset": preset} for preset in PRESETS[:2]], "name": "crowd"}
     headers = {"Idempotency-Key": "crowd-1"}
     status, job = the_answer(all_at_once(gateways, "/v1/jobs", json=body, headers=headers))

@@ -9,7 +9,7 @@ OUTAGES_MAX = 20
 
 OUTAGES = frozenset({"unavailable", "overloaded"})
 _FIRST_DELAY_S = 1.0
-_LONGEST_DELAY_S = 60.0
+LONGEST_DELAY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -36,4 +36,4 @@ def after_error(tries: int, code: str, retryable: bool) -> Again | GiveUp:
 
 
 def _delay(times: int) -> float:
-    return min(_FIRST_DELAY_S * 2.0 ** (times - 1), _LONGEST_DELAY_S)
+    return min(_FIRST_DELAY_S * 2.0 ** (times - 1), LONGEST_DELAY_S)

@@ -11,8 +11,9 @@ from popcon import errors
 from popcon.bus import STREAM
 from popcon.v1 import common_pb2
 from services.orchestrator import reconciler, tables
+from services.orchestrator.runs import Timing
 from tests.fixtures.nats import NatsServer, connected
-from tests.fixtures.orchestrator import Orchestrator, orchestrator
+from tests.fixtures.orchestrator import DEADLINE_S, STAGES, Orchestrator, orchestrator
 from tests.fixtures.waiting import eventually
 from tests.fixtures.work import Hand
 from tests.integration.orchestrator.test_relay import pending, publish
@@ -180,12 +181,17 @@ async def test_leases_are_not_ended_before_workers_could_be_heard_again(tmp_path
         held = await Hand(before).start((await before.create()).id)
         await before.end_lease(held.run_id)
     async with orchestrator(tmp_path, database_url=database_url) as after:
-        patient = reconciler.Reconciler(after.database, after.writer, after.bus, every_s=0.01, grace_s=60)
+        patient = watcher(after, grace_s=60)
         await one_look(patient)
         assert (await after.run_row(held.run_id))["state"] == "running"
-        hasty = reconciler.Reconciler(after.database, after.writer, after.bus, every_s=0.01, grace_s=0)
+        hasty = watcher(after, grace_s=0)
         await one_look(hasty)
         assert (await after.run_row(held.run_id))["state"] == "queued"
+
+
+def watcher(house: Orchestrator, grace_s: float) -> reconciler.Reconciler:
+    timing = Timing(15, dict.fromkeys(STAGES, DEADLINE_S))
+    return reconciler.Reconciler(house.database, house.writer, house.bus, 0.01, grace_s, timing)
 
 
 async def one_look(watcher: reconciler.Reconciler) -> None:

@@ -258,8 +258,10 @@ async def test_past_its_deadline_an_attempt_ends_and_is_tried_again(house: Orche
         await let_be_due(house, run["id"])
         held = await hand.take(run["id"])
         await house.set(tables.runs, tables.runs.c.id == run["id"], deadline_at=1, lease_until=1)
-        assert await hand.beat(held) == HELD
+        assert await hand.beat(held) == CONTINUE
+        assert (await house.run_row(run["id"]))["lease_until"] == 1
         await house.reconciler.end_leases()
+        assert await hand.beat(held) != CONTINUE
         assert (await house.run_row(run["id"]))["tries"] == attempt
     (action,) = (await house.job(job.id)).actions
     assert (action.state, action.failure.code) == (jobs_pb2.ACTION_STATE_FAILED, "deadline_passed")

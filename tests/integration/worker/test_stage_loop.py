@@ -178,7 +178,22 @@ async def test_what_is_no_task_is_put_away_and_the_next_is_taken(shop: Workshop,
         await eventually(letter)
 
 
+async def test_a_task_that_says_more_than_we_know_is_worked_on(shop: Workshop) -> None:
+    """Fault 23: a field that a later release added."""
+    job = await shop.house.create()
+    await eventually(lambda: published(shop))
+    (run,) = await shop.house.rows(tables.runs)
+    more = b"\x98\x06\x01"  # field 99 is 1
+    async with connected(shop.server) as (_, js):
+        await js.purge_stream(STREAM)
+        await js.publish(SUBJECT, tasks_pb2.Task(schema=1, run_id=run["id"]).SerializeToString() + more)
+    async with shop.working(Toy()) as worker:
+        await shop.run(job.id, "succeeded")
+    assert worker.handler.attempts == [1]
+
+
 async def test_a_task_of_a_later_version_is_waited_for_and_ends_as_a_failure(shop: Workshop) -> None:
+    """Fault 23."""
     job = await shop.house.create("joy", "cry")
     await eventually(lambda: published(shop))
     spared, doomed = await shop.house.rows(tables.runs)
