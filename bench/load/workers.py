@@ -18,7 +18,7 @@ from popcon.storage import Artifact
 from popcon.v1 import runs_pb2, tasks_pb2
 from popcon.worker.claims import CONTINUE, Claims
 
-SLOTS = {"batch": 6, "interactive": 1}
+SLOTS = {"batch": 12, "interactive": 1}
 """Per stage."""
 
 _DETAILS = {"zip": "", "breaches": [{"rule": "none", "file": "", "message": "made by a benchmark"}]}
