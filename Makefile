@@ -22,6 +22,12 @@ test-full: .venv/dev test-system ## Run the tests with their long forms
 chaos: .venv/dev ## Kill services of a real stack 50 times while it works
 	$(BIN)/python scripts/chaos.py --kills 50
 
+load: .venv/dev test-system ## Measure what the control plane carries; figures go to bench/results
+	$(BIN)/python -m bench.load
+
+soak: .venv/dev test-system ## Ten minutes of work while something is killed every ten seconds
+	$(BIN)/python -m bench.load.soak --rate 35
+
 lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,4 +49,4 @@ test-system:
 .venv/local .venv/dev: pyproject.toml constraints.txt
 	@scripts/install.sh $(notdir $@)
 
-.PHONY: help demo up test test-full chaos lint bench proto test-system
+.PHONY: help demo up test test-full chaos load soak lint bench proto test-system

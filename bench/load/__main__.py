@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import machine
-from bench.load import peer, phases, sizes
+from bench.load import peer, phases, sizes, sound
 from bench.load.phases import Step
 from bench.load.rig import Rig, running
 
@@ -42,6 +42,8 @@ async def _rates(rig: Rig, seconds: float) -> str:
     steps = await phases.knee(rig, RATES)
     held = await phases.hold(rig, RESULTS_WANTED / 4, seconds, seed=99)
     deliveries = rig.tally["deliveries"] / max(rig.tally["tasks"], 1)
+    (jobs,) = await rig.rows("SELECT count(*) FROM jobs")
+    found = await sound.breaches(rig, int(jobs[0]))
     rows: list[list[object]] = [[name, f"{figure:.0f}", f"{drained / figure:.2f}"] for name, figure in ceilings.items()]
     return "\n\n".join(
         [
@@ -51,7 +53,9 @@ async def _rates(rig: Rig, seconds: float) -> str:
             machine.table(["alone, per second", "figure", "results are so much of it"], rows),
             f"## {RESULTS_WANTED:.0f} results per second for {seconds:.0f} s",
             _table([held]),
-            f"Deliveries per task, over all of it: {deliveries:.4f}.",
+            f"Deliveries per task, over all of it: {deliveries:.4f}. What must not be, and was not found: "
+            + ", ".join(f"{name} {count}" for name, count in found.items())
+            + ".",
             "## Up to the knee",
             _table(steps),
         ]

@@ -7,13 +7,13 @@ claim, wait for as long as they are told, and say that they are done. They touch
 import asyncio
 import contextlib
 import json
-import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +28,37 @@ from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
 from tests.fixtures.postgres import PASSWORD, USER, PostgresServer
 
 ROOT = Path(__file__).parents[2]
+WORKER = "worker"
 ENV = {"POPCON_BACKLOG": "256", "POPCON_LOG_LEVEL": "WARNING"}
+
+
+class Tally(Counter[str]):
+    """What the worker says of itself, over all its lives: `deliveries`, `tasks`, `results`, `errors`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: Counter[str] = Counter()
+
+    def listen(self, service: str, line: str) -> None:
+        """Takes a line of a process's log."""
+        if service != WORKER or not line.startswith('{"'):
+            return
+        said = Counter(json.loads(line))
+        new = self._last.total() > said.total()  # it was started again
+        self.update(said if new else said - self._last)
+        self._last = said
 
 
 @dataclass
 class Rig:
-    """A running control plane. `tally`: what the workers last said of themselves."""
+    """A running control plane."""
 
     stack: Stack
     postgres: PostgresServer
     http: httpx.AsyncClient
+    tally: Tally
     database: asyncpg.Pool = field(init=False)
     picture_id: str = ""
-    tally: dict[str, int] = field(default_factory=dict)
 
     @property
     def postgres_url(self) -> str:
@@ -81,17 +99,17 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(*, work_s: float = 0.0, workers: int = 1, env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
+async def running(*, work_s: float = 0.0, env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
     """A rig with a picture in it. `work_s`: mean seconds that a run pretends to take."""
-    postgres = PostgresServer()
+    postgres, tally = PostgresServer(), Tally()
     try:
         await postgres.start()
         url = postgres.url(await postgres.new_database(name="popcon"))
         with tempfile.TemporaryDirectory(prefix="popcon-load-") as folder:
-            settings = {**ENV, "POPCON_DATABASE_URL": url, **(env or {})}
-            async with Stack(Folder(Path(folder)), env=settings, plan=_plan) as stack:
+            settings = {**ENV, "POPCON_DATABASE_URL": url, "WORK_S": str(work_s), **(env or {})}
+            async with Stack(Folder(Path(folder)), env=settings, plan=_plan, show=tally.listen) as stack:
                 await stack.wait_ready()
-                async with _connected(stack, postgres) as rig, _workers(rig, work_s, workers):
+                async with _connected(stack, postgres, tally) as rig:
                     rig.picture_id = await _upload(rig)
                     yield rig
     finally:
@@ -99,46 +117,21 @@ async def running(*, work_s: float = 0.0, workers: int = 1, env: Mapping[str, st
 
 
 def _plan(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> Sequence[Program]:
-    return [program for program in plan(folder, addresses, env) if program.tier is not Tier.WORKERS]
+    """Everything but the workers, and in their place one that makes nothing."""
+    others = [program for program in plan(folder, addresses, env) if program.tier is not Tier.WORKERS]
+    (orchestrator,) = [program for program in others if program.name == "orchestrator"]
+    argv = (sys.executable, "-m", "bench.load.workers", addresses.grpc["orchestrator"], f"nats://{addresses.nats}")
+    own = {"PYTHONPATH": str(ROOT), "WORK_S": env["WORK_S"]}
+    return [*others, replace(orchestrator, name=WORKER, argv=argv, env=own, tier=Tier.WORKERS)]
 
 
 @asynccontextmanager
-async def _connected(stack: Stack, postgres: PostgresServer) -> AsyncIterator[Rig]:
+async def _connected(stack: Stack, postgres: PostgresServer, tally: Tally) -> AsyncIterator[Rig]:
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(base_url=stack.addresses.url, timeout=30, trust_env=False, limits=limits) as http:
-        rig = Rig(stack, postgres, http)
+        rig = Rig(stack, postgres, http, tally)
         async with asyncpg.create_pool(rig.postgres_url, min_size=1, max_size=4) as rig.database:
             yield rig
-
-
-@asynccontextmanager
-async def _workers(rig: Rig, work_s: float, count: int) -> AsyncIterator[None]:
-    addresses = rig.stack.addresses
-    command = [sys.executable, "-m", "bench.load.workers", addresses.grpc["orchestrator"], f"nats://{addresses.nats}"]
-    started = [
-        await asyncio.create_subprocess_exec(
-            *command, str(work_s), stdout=asyncio.subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
-        for _ in range(count)
-    ]
-    listening = [asyncio.create_task(_listen(rig, process)) for process in started]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.terminate()
-            await process.wait()
-        await asyncio.gather(*listening)
-
-
-async def _listen(rig: Rig, process: asyncio.subprocess.Process) -> None:
-    assert process.stdout is not None
-    last: dict[str, int] = {}
-    async for line in process.stdout:
-        said = json.loads(line)
-        for name, value in said.items():
-            rig.tally[name] = rig.tally.get(name, 0) + value - last.get(name, 0)
-        last = said
 
 
 async def _upload(rig: Rig) -> str:

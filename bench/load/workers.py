@@ -1,25 +1,31 @@
-"""Workers that make nothing: `python -m bench.load.workers ORCHESTRATOR NATS MEAN_S`.
+"""Workers that make nothing: `python -m bench.load.workers ORCHESTRATOR NATS`.
 
-Every stage of both lanes, one task per slot, each claimed, kept for a while (exponential around MEAN_S) and completed;
-acknowledged after that, as a real worker does. Twice a second a line of JSON says how much was delivered and done.
+Every stage of both lanes, one task per slot, each claimed, kept for a while (exponential around WORK_S seconds, which
+its environment names) and completed; acknowledged after that, as a real worker does. Twice a second a line of JSON says
+how much was delivered and done.
 """
 
 import asyncio
+import contextlib
 import json
+import os
 import random
 import sys
 import uuid
 from collections import Counter
 
 from popcon import errors
-from popcon.bus import LANES, STAGES, Bus
+from popcon.bus import LANES, STAGES, Bus, Puller
 from popcon.manifest import Manifest
 from popcon.storage import Artifact
 from popcon.v1 import runs_pb2, tasks_pb2
-from popcon.worker.claims import CONTINUE, Claims
+from popcon.worker.claims import CONTINUE, HELD, Claims
 
 SLOTS = {"batch": 12, "interactive": 1}
 """Per stage."""
+
+LOOKS = 100
+"""Between two questions whether the consumer is still there."""
 
 _DETAILS = {"zip": "", "breaches": [{"rule": "none", "file": "", "message": "made by a benchmark"}]}
 
@@ -34,11 +40,19 @@ async def main(orchestrator: str, nats: str, mean_s: float) -> None:
 
 
 async def _slot(bus: Bus, claims: Claims, stage: str, lane: str, mean_s: float, tally: Counter[str]) -> None:
-    puller = await bus.bind(stage, lane)
     while True:
+        with contextlib.suppress(errors.PopconError):
+            puller = await bus.bind(stage, lane)
+            while await puller.exists():
+                await _look(puller, claims, stage, mean_s, tally)
+        await asyncio.sleep(0.5)
+
+
+async def _look(puller: Puller, claims: Claims, stage: str, mean_s: float, tally: Counter[str]) -> None:
+    for _ in range(LOOKS):
         message = await puller.pull(2.0)
         if message is None:
-            continue
+            return
         tally["deliveries"] += 1
         tally["tasks"] += message.metadata.num_delivered == 1
         try:
@@ -50,7 +64,8 @@ async def _slot(bus: Bus, claims: Claims, stage: str, lane: str, mean_s: float, 
         except errors.PopconError:
             tally["errors"] += 1
             continue
-        await message.ack()
+        if claim.verdict != HELD:
+            await message.ack()
 
 
 async def _succeed(claims: Claims, held: runs_pb2.Assignment, stage: str) -> None:
@@ -70,4 +85,4 @@ async def _tell(tally: Counter[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], float(os.environ["WORK_S"])))
