@@ -19,8 +19,9 @@ test: .venv/dev test-system ## Run the tests (may apt-get what they need, saying
 test-full: .venv/dev test-system ## Run the tests with their long forms
 	$(BIN)/pytest -m "not gpu"
 
-chaos: .venv/dev ## Kill services of a real stack 50 times while it works
-	$(BIN)/python scripts/chaos.py --kills 50
+chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200 times while it works
+	$(BIN)/pytest tests/chaos -m "not gpu"
+	$(BIN)/python scripts/chaos.py --injections 200 --postgres
 
 load: .venv/dev test-system ## Measure what the control plane carries; figures go to bench/results
 	$(BIN)/python -m bench.load

@@ -1,11 +1,14 @@
-"""Kills services of a real stack while `popcon make` works: `python scripts/chaos.py --kills 50 --seed 1`.
+"""Breaks a real stack while `popcon make` works: `python scripts/chaos.py --injections 200 --seed 1 --postgres`.
 
-One `popcon make` of eight emoji follows another. At a random moment a random process is killed with SIGKILL; once every
-process is ready again comes the next. At the end every `popcon make` must have exited with 0, and everything in the
-data folder must hold: see `tests/fixtures/invariants.py`. Exits with 1 when not.
+One `popcon make` of eight emoji follows another. At a random moment a random fault is injected: a process is killed,
+told to go, suspended, or dies at a named crash point, or JetStream loses everything. Once every process is ready again
+comes the next. At the end every `popcon make` must have exited with 0, and everything must hold: see
+`tests/fixtures/invariants.py`. Exits with 1 when not. The timers of the stack are shortened, so that leases end often.
 """
 
 import argparse
+import asyncio
+import contextlib
 import random
 import shutil
 import sys
@@ -13,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -23,10 +26,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import machine  # noqa: E402
 from popcon.stack import programs  # noqa: E402
-from tests.fixtures import invariants  # noqa: E402
-from tests.fixtures.stack import EXAMPLES, LiveStack, eventually, popcon  # noqa: E402
+from tests.fixtures import invariants, sources  # noqa: E402
+from tests.fixtures.injections import Injection, inject  # noqa: E402
+from tests.fixtures.postgres import PostgresServer  # noqa: E402
+from tests.fixtures.sources import FolderObjects, Sources  # noqa: E402
+from tests.fixtures.stack import EXAMPLES, LiveStack, popcon, prompt_restarts  # noqa: E402
 
-VICTIMS = ("nats", *programs.SERVICES)
+ACK_WAIT_S = 5
+TIMERS = {"POPCON_LEASE_S": "5", "POPCON_NATS_ACK_WAIT_S": str(ACK_WAIT_S), "POPCON_RECONCILE_S": "1"}
 SERVICE_OF = {
     "startframe": "startframe",
     "motion": "motion",
@@ -35,16 +42,8 @@ SERVICE_OF = {
     "assemble": "packaging",
 }
 PAUSE_S = (0.0, 3.0)
-MAKE_WITHIN_S = 600.0
-
-
-@dataclass(frozen=True)
-class Kill:
-    """`at`: ms since 1970. `ready_s`: until every process was ready again."""
-
-    victim: str
-    at: float
-    ready_s: float
+MAKE_WITHIN_S = 900.0
+ARTIFACTS = (invariants.outputs_are_there, invariants.store_is_whole)
 
 
 @dataclass
@@ -80,24 +79,30 @@ class Makers:
 
 def main() -> int:
     asked = _arguments()
-    print(f"{asked.kills} kills, seed {asked.seed}", flush=True)
-    chance = random.Random(asked.seed)  # noqa: S311 - repeatable, not secret
+    print(f"{asked.injections} injections, seed {asked.seed}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="popcon-chaos-"))
-    with LiveStack(folder / "data", programs.plan) as live:
+    with contextlib.ExitStack() as opened:
+        env = {**TIMERS, **({"POPCON_DATABASE_URL": opened.enter_context(postgres())} if asked.postgres else {})}
+        opened.enter_context(prompt_restarts())
+        live = opened.enter_context(LiveStack(folder / "data", programs.plan, env))
+        url = env.get("POPCON_DATABASE_URL", f"sqlite+aiosqlite:///{live.folder.database}")
+        place = Sources(url, FolderObjects(live.folder.artifacts))
         makers = Makers(live, folder / "out")
         try:
-            kills = kill_often(live, asked.kills, chance)
+            injections = inject_often(live, place, asked.injections, random.Random(asked.seed))  # noqa: S311
         finally:
             makers.finish()
-        eventually(lambda: not unfinished(live), "all work has ended", 60)
-        data = invariants.read(live.folder)
-        breaches = invariants.breaches(data)
-    report = figures(kills, makers, data)
+        until(lambda: not unfinished(place), 60)
+        data = invariants.read(place)
+        breaches = {check: list(check(data)) for check in invariants.CHECKS}
+    report = figures(injections, makers, data, sum(len(breaches[check]) for check in ARTIFACTS))
+    store = "PostgreSQL" if asked.postgres else "SQLite"
+    wrong = [*makers.failed, *(breach for found in breaches.values() for breach in found)]
+    said = f"Seed {asked.seed}, state in {store}, leases of {TIMERS['POPCON_LEASE_S']} s. Breaches: {len(wrong)}."
     if asked.record:
-        machine.write("chaos", "Processes killed while they work", f"Seed {asked.seed}. {report}")
+        machine.write("chaos", "Faults injected while it works", f"{said} {report}")
     else:
-        print(f"\n{report}\n")
-    wrong = [*makers.failed, *breaches]
+        print(f"\n{said} {report}\n")
     if wrong:
         print("\n".join(wrong), f"\nNOT SOUND; the data is left in {folder}.")
         return 1
@@ -105,66 +110,90 @@ def main() -> int:
     return 0
 
 
-def kill_often(live: LiveStack, count: int, chance: random.Random) -> list[Kill]:
-    """Kills so many processes, one after the other, each while there is work."""
-    kills = []
-    for number in range(1, count + 1):
-        eventually(lambda: unfinished(live), "there is work", MAKE_WITHIN_S)
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of an empty database on a server of its own."""
+    server = PostgresServer()
+    try:
+        asyncio.run(server.start())
+        yield server.url(asyncio.run(server.new_database(name="popcon")))
+    finally:
+        server.remove()
+
+
+def inject_often(live: LiveStack, place: Sources, count: int, chance: random.Random) -> list[Injection]:
+    """Injects so many faults, one after the other, each while there is work."""
+    done: list[Injection] = []
+    while len(done) < count:
+        until(lambda: unfinished(place), MAKE_WITHIN_S)
         time.sleep(chance.uniform(*PAUSE_S))
-        victim = chance.choice(VICTIMS)
-        at = time.time()
-        killed = live.kill(victim)
-        eventually(lambda pid=killed, name=victim: live.pids().get(name) != pid, f"{victim} is gone")  # type: ignore[misc]
-        live.wait_ready()
-        kills.append(Kill(victim, at * 1000, time.time() - at))
-        print(f"{number:3}  kill -9 {victim:12}  all ready after {kills[-1].ready_s:4.1f} s", flush=True)
-    return kills
+        found = inject(live, chance)
+        if found is not None:
+            done.append(found)
+            what = f"{found.kind:16} {found.victim:12}"
+            print(f"{len(done):3}  {what}  all ready after {found.ready_s:4.1f} s", flush=True)
+    return done
 
 
-def unfinished(live: LiveStack) -> bool:
+def until(is_so: Callable[[], bool], within_s: float) -> None:
+    """Waits until something holds, without asking the database all the time; ends the run when it does not in time."""
+    give_up = time.monotonic() + within_s
+    while not is_so():
+        if time.monotonic() > give_up:
+            sys.exit(f"after {within_s:g} s nothing moves any more")
+        time.sleep(0.3)
+
+
+def unfinished(place: Sources) -> bool:
     """Whether there is a run that has not ended."""
-    return any(run["state"] not in invariants.ENDED for run in invariants.read(live.folder).runs)
+    _, rows = sources.rows(place, ["runs"])
+    return any(run["state"] not in invariants.ENDED for run in rows["runs"])
 
 
-def figures(kills: Sequence[Kill], makers: Makers, data: invariants.Data) -> str:
-    by_service = {name: [kill.ready_s for kill in kills if kill.victim == name] for name in VICTIMS}
-    rows: list[list[object]] = [
-        [name, len(found), f"{median(found):.1f}", f"{max(found):.1f}"] for name, found in by_service.items() if found
-    ]
+def figures(injections: Sequence[Injection], makers: Makers, data: invariants.Data, missing: int) -> str:
+    by_kind: dict[str, list[Injection]] = {}
+    for each in injections:
+        by_kind.setdefault(each.kind, []).append(each)
+    rows: list[list[object]] = [[kind, len(found), *_ready(found)] for kind, found in sorted(by_kind.items())]
     succeeded = Counter(_run(event) for event in data.events if event["type"] == "run.succeeded")
-    states = Counter(action["state"] for action in data.actions)
-    held_again = list(held_again_s(kills, data))
+    resting = sum(action["state"] in invariants.RESTING for action in data.actions)
+    offered_again = sorted(offered_again_s(injections, data))
     facts: list[list[object]] = [
         ["jobs", len(data.jobs)],
-        ["of them complete", len(makers.seconds) - len(makers.failed)],
-        ["actions done", f"{states['done']} of {len(data.actions)}"],
+        ["jobs lost", len(makers.failed)],
+        ["actions", len(data.actions)],
+        ["actions stuck", len(data.actions) - resting],
         ["runs completed", len(succeeded)],
-        ["runs completed twice", sum(times > 1 for times in succeeded.values())],
+        ["runs counted twice", sum(times > 1 for times in succeeded.values())],
+        ["artifacts missing or short", missing],
         ["attempts lost with their worker", sum(run["losses"] for run in data.runs)],
         ["attempts that ended in an error", sum(run["tries"] for run in data.runs)],
-        ["longest until all processes were ready, s", f"{max(kill.ready_s for kill in kills):.1f}"],
-        ["longest until a lost run was held again, s", f"{max(held_again, default=0.0):.1f}"],
+        ["of them with nothing else broken until their run was queued for others", len(offered_again)],
+        ["median until then, s", f"{median(offered_again or [0.0]):.1f}"],
+        [f"longest, s (ack wait + 5 s is {ACK_WAIT_S + 5})", f"{max(offered_again, default=0.0):.1f}"],
         ["longest job, s", f"{max(makers.seconds):.0f}"],
     ]
     return "\n\n".join(
         [
-            f"{len(kills)} times SIGKILL at a random moment of `popcon make`, one process at a time.",
-            machine.table(["killed", "times", "median s until all were ready", "longest"], rows),
+            f"{len(injections)} faults at random moments of `popcon make`, one process at a time.",
+            machine.table(["fault", "times", "median s until all were ready", "longest"], rows),
             machine.table(["what", "figure"], facts),
         ]
     )
 
 
-def held_again_s(kills: Sequence[Kill], data: invariants.Data) -> Iterator[float]:
-    """For each attempt that was lost: seconds from the kill of its worker to the next attempt."""
-    killed: dict[tuple[object, ...], float] = {}
+def _ready(found: Sequence[Injection]) -> list[str]:
+    seconds = [each.ready_s for each in found]
+    return [f"{median(seconds):.1f}", f"{max(seconds):.1f}"]
+
+
+def offered_again_s(injections: Sequence[Injection], data: invariants.Data) -> Iterator[float]:
+    """For each attempt that was lost with a worker that died, and nothing else was broken meanwhile: seconds from its
+    death until its run was queued for others."""
     for event in data.events:
         if event["type"] == "run.retrying":
-            worker = SERVICE_OF[event["stage"]]
-            before = [kill.at for kill in kills if kill.victim == worker and kill.at < event["at"]]
-            killed[_run(event)] = max(before, default=event["at"])
-        elif event["type"] == "run.started" and _run(event) in killed:
-            yield (event["at"] - killed.pop(_run(event))) / 1000
+            last = [each for each in injections if each.at < event["at"]][-1:]
+            yield from ((event["at"] - each.at) / 1000 for each in last if each.is_death_of(SERVICE_OF[event["stage"]]))
 
 
 def _run(event: invariants.Row) -> tuple[object, ...]:
@@ -173,8 +202,9 @@ def _run(event: invariants.Row) -> tuple[object, ...]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=50, help="how many (default 50)")
-    parser.add_argument("--seed", type=int, default=1, help="what the moments and victims follow from (default 1)")
+    parser.add_argument("--injections", type=int, default=200, help="how many (default 200)")
+    parser.add_argument("--seed", type=int, default=1, help="what the moments and faults follow from (default 1)")
+    parser.add_argument("--postgres", action="store_true", help="keep the state in a PostgreSQL server of its own")
     parser.add_argument("--record", action="store_true", help="write the figures to bench/results/chaos.md")
     return parser.parse_args()
 

@@ -55,10 +55,11 @@ class Reconciler:
         while True:
             late = own() + self._every_s + self._unheard_s
             await asyncio.sleep(self._every_s)
-            if own() > late or await self._leapt():  # we were suspended, or the clock was set
+            now = await self._time()
+            if now is None or own() > late:  # workers could not be heard, or the clock was set
                 leases_from = own() + self._grace_s
-            if own() >= leases_from:
-                await _carry_on(self.end_leases())
+            elif own() >= leases_from:
+                await _carry_on(self._end_leases(now))
             await _carry_on(self._writer.apply(partial(clock.bring_near, timing=self._timing)))
             await _carry_on(self.publish_lost())
             await _carry_on(self._writer.apply(prune))
@@ -66,26 +67,34 @@ class Reconciler:
 
     async def end_leases(self) -> None:
         """Takes runs from workers that fell silent or ran out of time."""
-        held = tables.runs
         async with self._database.look() as connection:
             now = await now_ms(connection)
+        await self._end_leases(now)
+
+    async def _end_leases(self, now: int) -> None:
+        held = tables.runs
+        async with self._database.look() as connection:
             over = sa.select(held.c.id, held.c.job_id).where(held.c.state == "running", held.c.lease_until <= now)
             rows = await fetch_all(connection, over.limit(100))
         for row in rows:
             await _carry_on(self._writer.apply(partial(_end_lease, row)))
 
-    async def _leapt(self) -> bool:
-        """Whether somebody set the clock that leases go by; deadlines are then put off."""
+    async def _time(self) -> int | None:
+        """The database's time; None when no lease may be judged by it: it was set, or we heard nobody meanwhile."""
+        own = asyncio.get_running_loop().time
         try:
             async with self._database.look() as connection:
-                leap_ms = self._leaps.leapt_ms(await now_ms(connection), asyncio.get_running_loop().time())
+                asked, now, answered = own(), await now_ms(connection), own()
         except errors.Unavailable:
-            return False  # not known; the next look will tell
+            return None
+        if answered - asked > self._unheard_s / 2:
+            return None  # so slow an answer would look like a leap
+        leap_ms = self._leaps.leapt_ms(now, answered)
         if leap_ms:
             log.warning("the clock was set; leases are given time", by_s=leap_ms / 1000)
         if leap_ms > 0:
             await _carry_on(self._writer.apply(partial(clock.put_off, timing=self._timing, leap_ms=leap_ms)))
-        return leap_ms != 0
+        return None if leap_ms else now
 
     async def publish_lost(self) -> None:
         """Publishes again what the stream should hold and does not."""

@@ -28,7 +28,7 @@ class Clock:
         self.env: Mapping[str, str] = {
             "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
         }
@@ -67,7 +67,7 @@ def test_a_clock_that_is_set_ends_no_lease_and_makes_none_immortal(
             clock.be_off(leap_s)
             eventually(lambda: "the clock was set" in rules.said(), "the leap is seen")
             eventually(lambda: bool(spine.runs(job, "succeeded")), "the first run ends")
-            (ended,) = spine.runs(job, "succeeded")
+            ended = spine.runs(job, "succeeded")[0]
             assert (ended["id"], ended["attempt"], ended["losses"]) == (first["id"], 1, 0)
             spine.until_running(job)
             clock.be_off(-leap_s)

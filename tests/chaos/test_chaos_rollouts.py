@@ -9,7 +9,7 @@ from tests.chaos.spine_jobs import Spine, states, waits_s
 from tests.fixtures.stack import wait_over
 
 TAKEN_S = 5.0
-ROLLED = ("noop", "gateway", "orchestrator")
+ROLLED = ("noop", "orchestrator")
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.full)])
