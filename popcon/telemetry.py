@@ -22,6 +22,8 @@ bind = bound_contextvars
 
 log = structlog.stdlib.get_logger()
 
+_TRACER = trace.get_tracer("popcon")  # of whatever provider is set later; looking it up costs as much as a span
+
 
 def configure(service: str, level: str = "INFO", log_format: str = "json") -> None:
     """Sets logging and tracing up for a process; call once, first thing."""
@@ -64,7 +66,7 @@ def trace_headers() -> dict[str, str]:
 
 def open_span(name: str, headers: Mapping[str, str]) -> trace.Span:
     """A span that the caller ends: for work that goes on in more than one context, such as an answer in pieces."""
-    return trace.get_tracer("popcon").start_span(name, context=extract(dict(headers)))
+    return _TRACER.start_span(name, context=extract(dict(headers)))
 
 
 @contextmanager
@@ -72,7 +74,7 @@ def span(name: str, headers: Mapping[str, str] | None = None) -> Iterator[None]:
     """A span around some work; a child of the caller's when `headers` carry its context."""
     token = context.attach(extract(dict(headers))) if headers else None
     try:
-        with trace.get_tracer("popcon").start_as_current_span(name):
+        with _TRACER.start_as_current_span(name):
             yield
     finally:
         if token is not None:

@@ -36,7 +36,6 @@ async def main(seconds: float, parts: set[str]) -> None:
 
 
 async def _rates(rig: Rig, seconds: float) -> str:
-    ceilings = await phases.ceilings(rig)
     drained = await phases.drained_per_second(rig, DRAINED_JOBS)
     beside = await peer.actions_per_second(rig, PEER_ACTIONS)
     steps = await phases.knee(rig, RATES)
@@ -44,6 +43,7 @@ async def _rates(rig: Rig, seconds: float) -> str:
     deliveries = rig.tally["deliveries"] / max(rig.tally["tasks"], 1)
     (jobs,) = await rig.rows("SELECT count(*) FROM jobs")
     found = await sound.breaches(rig, int(jobs[0]))
+    ceilings = await phases.ceilings(rig)  # last: what it publishes is work for the workers
     rows: list[list[object]] = [[name, f"{figure:.0f}", f"{drained / figure:.2f}"] for name, figure in ceilings.items()]
     return "\n\n".join(
         [

@@ -31,16 +31,29 @@ def reading(url: sa.URL) -> AsyncEngine:
 
 
 class Direct(aiosqlite.Connection):
-    """An `aiosqlite.Connection` whose statements wait for no thread."""
+    """An `aiosqlite.Connection` whose statements wait for no thread.
+
+    A caller that was cancelled leaves its commit behind in the thread. Until that is over everything else goes there,
+    too, and so comes after it: two threads in one connection of SQLite's are a crash.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(lambda: sqlite3.connect(path, check_same_thread=False), _ROWS_AT_A_TIME)
         self._thread.daemon = True  # a connection that nobody closed keeps no process alive
+        self._handed = self._done = 0  # calls for the thread: counted by the loop, and by the thread
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self._running and self._connection and not _may_wait(fn, args):
+        idle = self._handed == self._done
+        if self._running and self._connection and idle and not _may_wait(fn, args):
             return fn(*args, **kwargs)
-        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        self._handed += 1
+        return await super()._execute(self._in_thread, fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _in_thread(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._done += 1
 
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:

@@ -236,7 +236,7 @@ async def claims(house: Orchestrator) -> AsyncIterator[Claims]:
     await found.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full)])
 async def test_whatever_happens_what_is_needed_stays_and_the_rest_goes(
     house: Orchestrator, claims: Claims, database_url: str, tmp_path: Path, seed: int
 ) -> None:
@@ -252,6 +252,7 @@ async def test_whatever_happens_for_long_what_is_needed_stays_and_the_rest_goes(
     await _in_a_folder(house, claims, database_url, tmp_path / "artifacts", seed, 400)
 
 
+@pytest.mark.full
 async def test_on_s3_what_is_needed_stays_and_the_rest_goes(
     house: Orchestrator, claims: Claims, database_url: str, swift: Swift
 ) -> None:

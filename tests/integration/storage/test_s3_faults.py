@@ -99,7 +99,10 @@ LAST_WORDS = {
 }
 
 
-@pytest.mark.parametrize("losses", [1, 4], ids=["the first reply", "every reply"])
+@pytest.mark.parametrize(
+    "losses",
+    [pytest.param(1, id="the first reply"), pytest.param(4, id="every reply", marks=pytest.mark.full)],
+)
 @pytest.mark.parametrize("how", LAST_WORDS)
 async def test_a_put_whose_reply_was_lost_is_the_same_put_again(far: Far, how: str, losses: int):
     operation, data, said_before = LAST_WORDS[how]
@@ -131,7 +134,9 @@ async def test_a_server_that_asks_to_slow_down_for_long_is_overloaded(swift: Swi
     await store.close()
 
 
-@pytest.mark.parametrize(("status", "code"), [(503, "SlowDown"), (500, "InternalError")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(503, "SlowDown"), pytest.param(500, "InternalError", marks=pytest.mark.full)]
+)
 async def test_a_server_that_fails_for_a_moment_is_not_noticed(far: Far, status: int, code: str):
     far.link.answer(2, status, code)
     await far.store.put(KEY, b"small", PNG)
