@@ -14,7 +14,7 @@ RECOVERED_S = ACK_WAIT_S + 5
 DRAINED_S = 10
 
 # What was taken and never published comes free only after a while.
-SLOW = {"after_take"}
+SLOW = {"after_take", "after_commit"}
 POINTS = [pytest.param(point, marks=pytest.mark.full if point in SLOW else ()) for point in crash.ORCHESTRATOR]
 
 

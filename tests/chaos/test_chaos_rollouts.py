@@ -12,7 +12,8 @@ TAKEN_S = 5.0
 ROLLED = ("noop", "orchestrator")
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("rounds", [1, 4])
 def test_a_rollout_costs_no_attempt(spine: Spine, rounds: int) -> None:
     """What is in hand is finished, or handed back and taken at once; nothing fails."""
     stack = spine.stack

@@ -7,7 +7,7 @@ from tests.chaos.spine_jobs import Spine, states
 from tests.fixtures.stack import wait_over
 
 
-@pytest.mark.parametrize("waiting", [0, 4])
+@pytest.mark.parametrize("waiting", [pytest.param(0, marks=pytest.mark.full), 4])
 def test_a_wiped_stream_loses_no_work(spine: Spine, waiting: int) -> None:
     """`waiting`: jobs behind the one in hand, whose tasks are in the stream when it goes."""
     with spine.stack.client() as client:
