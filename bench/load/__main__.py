@@ -25,14 +25,12 @@ SMALL, LARGE = 1_000, 100_000
 
 
 async def main(seconds: float, parts: set[str]) -> None:
-    pages = []
     if "rate" in parts:
         async with running() as rig:
-            pages.append(await _rates(rig, seconds))
+            machine.write("load", "What the control plane carries", await _rates(rig, seconds))
     if "sizes" in parts:
         async with running() as rig:
-            pages.append(await _sizes(rig))
-    machine.write("load", "What the control plane carries", "\n\n".join(pages))
+            machine.write("load_sizes", "What a full table costs", await _sizes(rig))
 
 
 async def _rates(rig: Rig, seconds: float) -> str:
@@ -108,7 +106,7 @@ async def _sizes(rig: Rig) -> str:
     ]
     head = ["call through the API, median ms", f"{SMALL:,} jobs", f"{LARGE:,} jobs", "ratio"]
     plans = "\n".join(f"    {line}" for line in await sizes.plans(rig))
-    return f"## A full table\n\n{machine.table(head, rows)}\n\nQuery plans:\n\n{plans}"
+    return f"{machine.table(head, rows)}\n\nQuery plans:\n\n{plans}"
 
 
 if __name__ == "__main__":
