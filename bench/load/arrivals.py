@@ -45,10 +45,10 @@ async def offer(rig: Rig, rate: float, seconds: float, seed: int = 1, body: dict
     return offered
 
 
-def job(rig: Rig, lane: str = "batch") -> dict[str, Any]:
+def job(rig: Rig) -> dict[str, Any]:
     """The body of a job of eight actions without gates."""
     actions = [{"preset": preset} for preset in DEFAULT_SET[:ACTIONS]]
-    return {"picture_id": rig.picture_id, "actions": actions, "options": {"targets": ["line-emoji"], "lane": lane}}
+    return {"picture_id": rig.picture_id, "actions": actions, "options": {"targets": ["line-emoji"], "lane": "batch"}}
 
 
 async def _post(rig: Rig, body: dict[str, Any], meant: float, offered: Offered) -> None:

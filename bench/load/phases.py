@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bench.load import arrivals, limits
 from bench.load.arrivals import Offered
@@ -21,7 +21,6 @@ class Step:
     results: float
     waiting: int
     drained_s: float = 0.0
-    memory_mb: dict[str, float] = field(default_factory=dict)
 
     @property
     def carried(self) -> bool:
@@ -36,7 +35,7 @@ async def hold(rig: Rig, rate: float, seconds: float, seed: int = 1) -> Step:
     offered = await arrivals.offer(rig, rate, seconds, seed)
     results = (await rig.results() - before) / (time.monotonic() - began)
     waiting = await rig.waiting()
-    return Step(offered, results, waiting, await rig.drain(600), rig.memory_mb())
+    return Step(offered, results, waiting, await rig.drain(600))
 
 
 async def knee(rig: Rig, rates: list[float]) -> list[Step]:

@@ -1,11 +1,10 @@
 """Rig L1: the control plane alone, as on a cluster but on one machine.
 
 A real PostgreSQL with fsync on, NATS with JetStream, orchestrator and gateway as processes; the stages are workers that
-claim, wait for as long as they are told, and say that they are done. They touch no store.
+claim and say that they are done. They touch no store.
 """
 
 import asyncio
-import contextlib
 import json
 import sys
 import tempfile
@@ -15,7 +14,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
@@ -91,22 +89,16 @@ class Rig:
         """Resident megabytes of each process of popcon."""
         return {name: psutil.Process(pid).memory_info().rss / 1e6 for name, pid in self.stack.pids().items()}
 
-    def processor_s(self) -> dict[str, float]:
-        """Processor seconds that each process has used."""
-        used = {name: _used(psutil.Process(pid)) for name, pid in self.stack.pids().items()}
-        server = psutil.Process(self.postgres.pid)
-        return {**used, "postgres": _used(server) + sum(_used(each) for each in server.children())}
-
 
 @asynccontextmanager
-async def running(*, work_s: float = 0.0, env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
-    """A rig with a picture in it. `work_s`: mean seconds that a run pretends to take."""
+async def running(env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
+    """A rig with a picture in it."""
     postgres, tally = PostgresServer(), Tally()
     try:
         await postgres.start()
         url = postgres.url(await postgres.new_database(name="popcon"))
         with tempfile.TemporaryDirectory(prefix="popcon-load-") as folder:
-            settings = {**ENV, "POPCON_DATABASE_URL": url, "WORK_S": str(work_s), **(env or {})}
+            settings = {**ENV, "POPCON_DATABASE_URL": url, **(env or {})}
             async with Stack(Folder(Path(folder)), env=settings, plan=_plan, show=tally.listen) as stack:
                 await stack.wait_ready()
                 async with _connected(stack, postgres, tally) as rig:
@@ -121,7 +113,7 @@ def _plan(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> Seque
     others = [program for program in plan(folder, addresses, env) if program.tier is not Tier.WORKERS]
     (orchestrator,) = [program for program in others if program.name == "orchestrator"]
     argv = (sys.executable, "-m", "bench.load.workers", addresses.grpc["orchestrator"], f"nats://{addresses.nats}")
-    own = {"PYTHONPATH": str(ROOT), "WORK_S": env["WORK_S"]}
+    own = {"PYTHONPATH": str(ROOT)}
     return [*others, replace(orchestrator, name=WORKER, argv=argv, env=own, tier=Tier.WORKERS)]
 
 
@@ -142,10 +134,3 @@ async def _upload(rig: Rig) -> str:
         pictures = jobs_pb2_grpc.PictureServiceStub(channel)
         kept = await rpc.call(pictures.CreatePicture, jobs_pb2.CreatePictureRequest(owner="local", picture=picture))
     return str(kept.picture.id)
-
-
-def _used(process: psutil.Process) -> float:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        times: Any = process.cpu_times()
-        return float(times.user + times.system)
-    return 0.0

@@ -1,4 +1,4 @@
-"""`python -m bench.load.soak`: ten minutes of work while something is killed every ten seconds.
+"""`python -m bench.load.soak`: work while something is killed every ten seconds.
 
 The rate is 70 % of the knee. Every timer is a tenth of its default, so that a minute holds as many deadlines as ten
 minutes of life. Which process dies, and when, comes from a seed. In the end everything that was accepted must be done,

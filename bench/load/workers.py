@@ -1,15 +1,12 @@
 """Workers that make nothing: `python -m bench.load.workers ORCHESTRATOR NATS`.
 
-Every stage of both lanes, one task per slot, each claimed, kept for a while (exponential around WORK_S seconds, which
-its environment names) and completed; acknowledged after that, as a real worker does. Twice a second a line of JSON says
-how much was delivered and done.
+Every stage of both lanes, one task per slot, each claimed, completed, and acknowledged after that, as a real worker
+does. Twice a second a line of JSON says how much was delivered and done.
 """
 
 import asyncio
 import contextlib
 import json
-import os
-import random
 import sys
 import uuid
 from collections import Counter
@@ -30,25 +27,23 @@ LOOKS = 100
 _DETAILS = {"zip": "", "breaches": [{"rule": "none", "file": "", "message": "made by a benchmark"}]}
 
 
-async def main(orchestrator: str, nats: str, mean_s: float) -> None:
+async def main(orchestrator: str, nats: str) -> None:
     bus, claims, tally = Bus(nats, "load"), Claims(orchestrator), Counter[str]()
     await bus.open()
-    slots = [
-        _slot(bus, claims, stage, lane, mean_s, tally) for stage in STAGES for lane in LANES for _ in range(SLOTS[lane])
-    ]
+    slots = [_slot(bus, claims, stage, lane, tally) for stage in STAGES for lane in LANES for _ in range(SLOTS[lane])]
     await asyncio.gather(_tell(tally), *slots)
 
 
-async def _slot(bus: Bus, claims: Claims, stage: str, lane: str, mean_s: float, tally: Counter[str]) -> None:
+async def _slot(bus: Bus, claims: Claims, stage: str, lane: str, tally: Counter[str]) -> None:
     while True:
         with contextlib.suppress(errors.PopconError):
             puller = await bus.bind(stage, lane)
             while await puller.exists():
-                await _look(puller, claims, stage, mean_s, tally)
+                await _look(puller, claims, stage, tally)
         await asyncio.sleep(0.5)
 
 
-async def _look(puller: Puller, claims: Claims, stage: str, mean_s: float, tally: Counter[str]) -> None:
+async def _look(puller: Puller, claims: Claims, stage: str, tally: Counter[str]) -> None:
     for _ in range(LOOKS):
         message = await puller.pull(2.0)
         if message is None:
@@ -58,7 +53,6 @@ async def _look(puller: Puller, claims: Claims, stage: str, mean_s: float, tally
         try:
             claim = await claims.claim(tasks_pb2.Task.FromString(message.data).run_id, uuid.uuid4().hex)
             if claim.verdict == CONTINUE:
-                await asyncio.sleep(random.expovariate(1 / mean_s) if mean_s else 0)
                 await _succeed(claims, claim.assignment, stage)
                 tally["results"] += stage != "assemble"
         except errors.PopconError:
@@ -85,4 +79,4 @@ async def _tell(tally: Counter[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(os.environ["WORK_S"])))
+    asyncio.run(main(sys.argv[1], sys.argv[2]))
