@@ -115,7 +115,9 @@ def padded(items: Sequence[T]) -> list[T]:
 
 async def fetch_all(connection: AsyncConnection, query: sa.Select[Any]) -> list[Row]:
     """The rows of a query."""
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
+    result = await connection.execute(query)
+    names = tuple(result.keys())  # asking each row for its own costs more than the row
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 async def fetch_one(connection: AsyncConnection, query: sa.Select[Any]) -> Row | None:

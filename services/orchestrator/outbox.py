@@ -96,11 +96,11 @@ def _waits() -> sa.Exists:
 
 async def _mark(tx: Tx, done: Sequence[Published]) -> None:
     """A run that is locked is being claimed, and needs no mark any more."""
-    runs, sent = tables.runs, tables.outbox
-    held = _still_taken([task["run_id"] for task, _ in done], done[0].task["taken_at"])
-    places = [(task["run_id"], sa.literal(seq, sa.BigInteger)) for task, seq in padded(done)]
-    place = sa.case(*((runs.c.id == run_id, seq) for run_id, seq in places))
-    await tx.write(sa.update(runs).where(runs.c.id.in_(held)).values(stream_seq=place))
+    sent = tables.outbox
+    held = await tx.all(_still_taken([task["run_id"] for task, _ in done], done[0].task["taken_at"]))
+    places = {task["run_id"]: seq for task, seq in done}
+    for row in held:
+        tx.update(tables.runs, row["id"], {"stream_seq": places[row["id"]]})
     messages = padded([task["id"] for task, _ in done])
     await tx.write(sa.update(sent).where(sent.c.id.in_(messages)).values(published_at=tx.now))
 
