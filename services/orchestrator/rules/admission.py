@@ -15,6 +15,9 @@ RETRY_LEAST_S, RETRY_MOST_S = 1, 300
 RETRY_UNKNOWN_S = 30
 """When to come back to a full queue of which nobody knows how fast it moves."""
 
+KNOWN_AFTER_S = 10.0
+"""In its first seconds a fresh process sees hardly anything end, whatever the workers do."""
+
 NEWEST_RUNS = 200
 """So many runs tell the pace of this moment to a tenth."""
 
@@ -58,8 +61,8 @@ class Pace:
 
     @property
     def workers(self) -> float:
-        """How much work, in seconds, is done per second; 0 where nothing is known."""
-        return sum(self.work_s.values()) / self.span_s if self.span_s > 0 else 0.0
+        """How much work, in seconds, is done per second."""
+        return sum(self.work_s.values()) / self.span_s
 
     def run_s(self, stage: str) -> float:
         """Seconds of work that a run of a stage is; of a stage that none ended of, what any run is."""
@@ -93,8 +96,11 @@ def lately(spans: Sequence[Pace]) -> Pace:
     """The pace that some spans of time tell, oldest first: of all of them, or of the newest where those were faster.
 
     What ended while there was little to do, or while all was just starting, is less than what can be done. To refuse
-    by it would keep it as low as that, so what was done since then counts alone when it is more."""
+    by it would keep it as low as that, so what was done since then counts alone when it is more. Not known before
+    they are `KNOWN_AFTER_S` long together."""
     every, runs = _together(spans), 0
+    if every.span_s < KNOWN_AFTER_S:
+        return Pace()
     for place in reversed(range(len(spans))):
         runs += sum(spans[place].runs.values())
         if runs >= NEWEST_RUNS:

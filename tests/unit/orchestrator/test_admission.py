@@ -85,7 +85,11 @@ def test_a_slow_moment_is_one_of_many() -> None:
 def test_few_runs_tell_no_pace_of_their_own() -> None:
     """Runs that take long end now and then: a second in which some do is no faster."""
     assert lately([span(0)] * 60 + [span(6, run_s=10.0)]).workers == pytest.approx(60 / 61)
-    assert lately([]) == Pace()
+
+
+def test_the_first_seconds_tell_no_pace() -> None:
+    assert not lately([span(1)] * 9).known
+    assert lately([span(1)] * 10).known
 
 
 @given(lanes, st.floats(0.001, 1e6))
