@@ -32,7 +32,7 @@ async def hold(rig: Rig, rate: float, seconds: float, seed: int = 1) -> Step:
     """Offers `rate` actions per second for a while; what waits after it is drained before it returns."""
     before = await rig.results()
     began = time.monotonic()
-    offered = await arrivals.offer(rig, rate, seconds, seed)
+    offered = await arrivals.offer(arrivals.through_rest(rig), rate, seconds, seed)
     results = (await rig.results() - before) / (time.monotonic() - began)
     waiting = await rig.waiting()
     return Step(offered, results, waiting, await rig.drain(600))

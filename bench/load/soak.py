@@ -39,7 +39,7 @@ async def main(rate: float, seconds: float, seed: int) -> None:
         began = time.monotonic()
         watching = asyncio.create_task(_watch(rig, began, memory))
         killing = asyncio.create_task(_kill(rig, seed, killed))
-        offered = await arrivals.offer(rig, rate, seconds, seed)
+        offered = await arrivals.offer(arrivals.through_rest(rig), rate, seconds, seed)
         killing.cancel()
         watching.cancel()
         await rig.stack.wait_ready()

@@ -1,0 +1,140 @@
+"""Rig L5: a hundred owners of very different size, and a little more work than is carried.
+
+How much an owner brings follows Zipf's law: the second brings half of what the first does, the third a third. Jobs come
+through the orchestrator's gRPC API, which is told the owner. A small owner must not wait for the pile of a big one: as
+the pile grows from the first half of the time to the second, its wait stays as it was.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.load import arrivals, sound, waits
+from bench.load.arrivals import Answer, Send
+from bench.load.rig import Rig, upload
+from popcon import errors, rpc
+from popcon.catalog.presets import DEFAULT_SET
+from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
+
+OWNERS = 100
+TIMES = 1.1
+"""So often the knee is offered."""
+
+GROUPS = (range(1, 2), range(2, 11), range(11, 51), range(51, 101))
+"""Ranks that are told of together."""
+
+ENV: dict[str, str] = {}
+
+
+@dataclass
+class Group:
+    """Owners of some ranks. `done` and `fair`: jobs that were done before the last had come, and how many that would
+    have been had everybody got the same who asked for as much. `early_s`, `late_s`: seconds from acceptance until
+    done of jobs accepted in the first half of the time, and in the second."""
+
+    ranks: range
+    accepted: int
+    refused: int
+    done: int
+    fair: float
+    early_s: list[float]
+    late_s: list[float]
+
+
+@dataclass
+class Crowd:
+    """`pile`: runs of the biggest owner that had not ended when the last job had come. `found`: what must not be, by
+    name."""
+
+    offered: arrivals.Offered
+    groups: list[Group]
+    pile: int
+    drained_s: float
+    found: Mapping[str, int]
+
+
+async def measure(rig: Rig, knee: float, seconds: float) -> Crowd:
+    """Offers a little more than the knee for `seconds`; all of it is worked off before this returns."""
+    accepted: Counter[int] = Counter()
+    refused: Counter[int] = Counter()
+    async with rpc.connect(rig.orchestrator) as channel:
+        requests = {rank: _request(rank, await upload(channel, _name(rank))) for rank in range(1, OWNERS + 1)}
+        send = _sender(jobs_pb2_grpc.JobServiceStub(channel), requests, accepted, refused)
+        began = await waits.now(rig)
+        offered = await arrivals.offer(send, TIMES * knee, seconds, seed=1)
+        ended = await waits.now(rig)
+    (row,) = await rig.rows(
+        "SELECT count(*) AS runs FROM runs WHERE owner = $1 AND state IN ('queued', 'running')", _name(1)
+    )
+    drained_s = await rig.drain(600)
+    jobs = await waits.done(rig, began)
+    groups = _groups(accepted, refused, jobs, (began, ended))
+    return Crowd(offered, groups, int(row["runs"]), drained_s, await sound.breaches(rig, offered.accepted))
+
+
+def fair_shares(wanted: Mapping[int, float], total: float) -> dict[int, float]:
+    """Who gets how much of a total when nobody gets more than wanted, and who gets less than that gets as much as
+    anybody."""
+    shares: dict[int, float] = {}
+    left = min(total, sum(wanted.values()))
+    for place, (name, most) in enumerate(sorted(wanted.items(), key=lambda item: item[1])):
+        shares[name] = min(most, left / (len(wanted) - place))
+        left -= shares[name]
+    return shares
+
+
+def _groups(
+    accepted: Counter[int], refused: Counter[int], jobs: list[waits.Done], span: tuple[int, int]
+) -> list[Group]:
+    began, ended = span
+    done = Counter(_rank(job.owner) for job in jobs if job.done_at <= ended)
+    fair = fair_shares(accepted + refused, done.total())
+    found = []
+    for ranks in GROUPS:
+        mine = [job for job in jobs if _rank(job.owner) in ranks]
+        halves: tuple[list[float], list[float]] = ([], [])
+        for job in mine:
+            halves[job.accepted_at > (began + ended) / 2].append(job.took_s)
+        counts = (sum(counted[rank] for rank in ranks) for counted in (accepted, refused, done))
+        found.append(Group(ranks, *counts, sum(fair.get(rank, 0.0) for rank in ranks), *halves))
+    return found
+
+
+def _sender(
+    jobs: jobs_pb2_grpc.JobServiceStub,
+    requests: Mapping[int, jobs_pb2.CreateJobRequest],
+    accepted: Counter[int],
+    refused: Counter[int],
+) -> Send:
+    """Makes a job of an owner drawn by chance, and counts what became of it by rank."""
+    chance = random.Random(2)
+    sizes = [1 / rank for rank in requests]
+
+    async def send() -> Answer:
+        (rank,) = chance.choices(list(requests), sizes)
+        try:
+            await rpc.call(jobs.CreateJob, requests[rank], timeout_s=30.0)
+        except errors.PopconError as error:
+            refused[rank] += 1
+            return Answer(errors.mapping(type(error)).http, str(error.retry_after_s or ""))
+        accepted[rank] += 1
+        return Answer(201)
+
+    return send
+
+
+def _request(rank: int, picture_id: str) -> jobs_pb2.CreateJobRequest:
+    actions = [
+        jobs_pb2.ActionSpec(direction=common_pb2.Direction(preset=preset)) for preset in DEFAULT_SET[: arrivals.ACTIONS]
+    ]
+    options = jobs_pb2.JobOptions(targets=["line-emoji"], lane=common_pb2.LANE_BATCH)
+    return jobs_pb2.CreateJobRequest(owner=_name(rank), picture_id=picture_id, actions=actions, options=options)
+
+
+def _name(rank: int) -> str:
+    return f"owner-{rank}"
+
+
+def _rank(name: str) -> int:
+    return int(name.removeprefix("owner-"))
