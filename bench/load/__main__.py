@@ -8,12 +8,8 @@ on the same server. `sizes`: what a full table costs. `overload`: twice the knee
 
 import argparse
 import asyncio
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import machine
+from bench import machine
 from bench.load import overload, owners, plot, rates, report, sizes
 from bench.load.rig import running
 

@@ -45,9 +45,10 @@ class Overload:
 
 async def measure(rig: Rig, knee: float, seconds: float) -> Overload:
     """Offers the knee for one step, and twice as much for `seconds`; all of it is worked off before this returns."""
+    warming = await phases.warm(rig)
     before = await phases.hold(rig, knee, min(phases.STEP_S, seconds), seed=1)
     since = await waits.now(rig)
     over = await phases.hold(rig, TIMES * knee, seconds, seed=2)
     took_s = [job.took_s for job in await waits.done(rig, since)]
-    accepted = before.offered.accepted + over.offered.accepted
+    accepted = warming + before.offered.accepted + over.offered.accepted
     return Overload(before, over, took_s, await sound.breaches(rig, accepted))

@@ -10,33 +10,36 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.load import arrivals, sound, waits
+from bench.load import arrivals, phases, sound, waits
 from bench.load.arrivals import Answer, Send
-from bench.load.rig import Rig, upload
+from bench.load.rig import LOCAL, Rig, upload
 from popcon import errors, rpc
 from popcon.catalog.presets import DEFAULT_SET
 from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
 
 OWNERS = 100
-TIMES = 1.1
+TIMES = 1.25
 """So often the knee is offered."""
 
 GROUPS = (range(1, 2), range(2, 11), range(11, 51), range(51, 101))
 """Ranks that are told of together."""
+
+RESULTS = 4 * arrivals.ACTIONS
+"""Of a job."""
 
 ENV: dict[str, str] = {}
 
 
 @dataclass
 class Group:
-    """Owners of some ranks. `done` and `fair`: jobs that were done before the last had come, and how many that would
-    have been had everybody got the same who asked for as much. `early_s`, `late_s`: seconds from acceptance until
+    """Owners of some ranks. `results` and `fair`: runs that succeeded before the last job had come, and how many that
+    would have been had everybody got the same who asked for as much. `early_s`, `late_s`: seconds from acceptance until
     done of jobs accepted in the first half of the time, and in the second."""
 
     ranks: range
     accepted: int
     refused: int
-    done: int
+    results: int
     fair: float
     early_s: list[float]
     late_s: list[float]
@@ -61,16 +64,15 @@ async def measure(rig: Rig, knee: float, seconds: float) -> Crowd:
     async with rpc.connect(rig.orchestrator) as channel:
         requests = {rank: _request(rank, await upload(channel, _name(rank))) for rank in range(1, OWNERS + 1)}
         send = _sender(jobs_pb2_grpc.JobServiceStub(channel), requests, accepted, refused)
+        warming = await phases.warm(rig)
         began = await waits.now(rig)
         offered = await arrivals.offer(send, TIMES * knee, seconds, seed=1)
         ended = await waits.now(rig)
-    (row,) = await rig.rows(
-        "SELECT count(*) AS runs FROM runs WHERE owner = $1 AND state IN ('queued', 'running')", _name(1)
-    )
+    results, pile = await _results(rig), await _pile(rig)
     drained_s = await rig.drain(600)
     jobs = await waits.done(rig, began)
-    groups = _groups(accepted, refused, jobs, (began, ended))
-    return Crowd(offered, groups, int(row["runs"]), drained_s, await sound.breaches(rig, offered.accepted))
+    groups = _groups(accepted, refused, results, jobs, (began + ended) / 2)
+    return Crowd(offered, groups, pile, drained_s, await sound.breaches(rig, warming + offered.accepted))
 
 
 def fair_shares(wanted: Mapping[int, float], total: float) -> dict[int, float]:
@@ -85,20 +87,32 @@ def fair_shares(wanted: Mapping[int, float], total: float) -> dict[int, float]:
 
 
 def _groups(
-    accepted: Counter[int], refused: Counter[int], jobs: list[waits.Done], span: tuple[int, int]
+    accepted: Counter[int], refused: Counter[int], results: Counter[int], jobs: list[waits.Done], middle: float
 ) -> list[Group]:
-    began, ended = span
-    done = Counter(_rank(job.owner) for job in jobs if job.done_at <= ended)
-    fair = fair_shares(accepted + refused, done.total())
+    wanted = {rank: (accepted[rank] + refused[rank]) * RESULTS for rank in accepted | refused}
+    fair = fair_shares(wanted, results.total())
     found = []
     for ranks in GROUPS:
-        mine = [job for job in jobs if _rank(job.owner) in ranks]
         halves: tuple[list[float], list[float]] = ([], [])
-        for job in mine:
-            halves[job.accepted_at > (began + ended) / 2].append(job.took_s)
-        counts = (sum(counted[rank] for rank in ranks) for counted in (accepted, refused, done))
+        for job in jobs:
+            if _rank(job.owner) in ranks:
+                halves[job.accepted_at > middle].append(job.took_s)
+        counts = (sum(counted[rank] for rank in ranks) for counted in (accepted, refused, results))
         found.append(Group(ranks, *counts, sum(fair.get(rank, 0.0) for rank in ranks), *halves))
     return found
+
+
+async def _results(rig: Rig) -> Counter[int]:
+    """Runs of actions that succeeded so far, by rank."""
+    query = "SELECT owner, count(*) AS runs FROM runs WHERE state = 'succeeded' AND action_id <> '' GROUP BY owner"
+    return Counter({_rank(row["owner"]): row["runs"] for row in await rig.rows(query) if row["owner"] != LOCAL})
+
+
+async def _pile(rig: Rig) -> int:
+    """Runs of the biggest owner that have not ended."""
+    query = "SELECT count(*) AS runs FROM runs WHERE owner = $1 AND state IN ('queued', 'running')"
+    (row,) = await rig.rows(query, _name(1))
+    return int(row["runs"])
 
 
 def _sender(

@@ -9,6 +9,7 @@ from bench.load.arrivals import Offered
 from bench.load.rig import Rig
 
 STEP_S = 20.0
+WARMING_JOBS = 30
 KEPT_UP = 0.95
 """A step is carried when so much of what it offers is done in its time."""
 
@@ -46,6 +47,12 @@ async def knee(rig: Rig, rates: list[float]) -> list[Step]:
         if len(steps) > 1 and not (steps[-1].carried or steps[-2].carried):
             break
     return steps
+
+
+async def warm(rig: Rig) -> int:
+    """Works a few jobs off, so that connections and caches are there; answers how many."""
+    await drained_per_second(rig, WARMING_JOBS)
+    return WARMING_JOBS
 
 
 async def drained_per_second(rig: Rig, jobs: int) -> float:

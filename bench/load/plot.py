@@ -14,7 +14,7 @@ PICTURE = Path(__file__).parents[2] / "docs/images/load_knee.svg"
 
 WIDTH, HEIGHT = 720, 540
 LEFT, RIGHT = 64, 704
-PANELS = ((46, 300), (350, 490))
+PANELS = ((46, 292), (362, 490))
 """Top and bottom edge of each."""
 
 _STYLE = """

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from statistics import median
 
-import machine
+from bench import machine
 from bench.load import arrivals, overload, owners, plot
 from bench.load.arrivals import Offered, percentile
 from bench.load.phases import Step
@@ -137,22 +137,22 @@ def crowd(found: owners.Crowd) -> str:
             group.accepted,
             group.refused,
             *(f"{percentile(took, share):.1f}" for took in (group.early_s, group.late_s) for share in (0.5, 0.95)),
-            f"{group.done / group.fair:.2f}" if group.fair else "–",
+            f"{group.results / group.fair:.2f}" if group.fair else "–",
         ]
         for group in found.groups
     ]
-    waited = [
-        f"{half}: {share}" for half in ("seconds until done, first half", "second half") for share in ("p50", "p95")
-    ]
-    head = ["owners by rank", "jobs offered", "accepted", "refused", *waited, "done, of a fair share"]
+    waited = ["seconds until done, first half: p50", "p95", "second half: p50", "p95"]
+    head = ["owners by rank", "jobs offered", "accepted", "refused", *waited, "results, of a fair share"]
     return "\n\n".join(
         [
             f"{owners.OWNERS} owners whose shares follow Zipf's law (s = 1) offer {found.offered.rate:.0f} actions per "
-            f"second for {found.offered.seconds:.0f} s, {owners.TIMES:g} times the knee.",
+            f"second for {found.offered.seconds:.0f} s, {owners.TIMES:g} times the knee. The limits of the "
+            "door are the default, which refuse nobody here.",
             machine.table(head, rows),
-            "Seconds count from acceptance until the job's set was done. A fair share: nobody gets more than was "
-            "asked for, and who gets less gets as much as anybody. When the last job had come, the biggest owner had "
-            f"{found.pile} runs that had not ended; all were drained in {found.drained_s:.1f} s.",
+            "Seconds count from acceptance until the job's set was done, results until the last job had come. A fair "
+            "share: nobody gets more than was asked for, and who gets less gets as much as anybody. When the last job "
+            f"had come, the biggest owner had {found.pile} runs that had not ended; all were drained in "
+            f"{found.drained_s:.1f} s.",
             _breaches(found.found),
         ]
     )

@@ -28,6 +28,9 @@ from tests.fixtures.postgres import PASSWORD, USER, PostgresServer
 
 ROOT = Path(__file__).parents[2]
 WORKER = "worker"
+LOCAL = "local"
+"""The owner that the gateway has without keys."""
+
 ENV = {"POPCON_BACKLOG": "256", "POPCON_LOG_LEVEL": "WARNING"}
 
 
@@ -58,7 +61,7 @@ class Rig:
     tally: Tally
     database: asyncpg.Pool = field(init=False)
     picture_id: str = ""
-    """Of the owner that the gateway has without keys."""
+    """Of `LOCAL`."""
 
     @property
     def orchestrator(self) -> str:
@@ -110,7 +113,7 @@ async def running(env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
                 await stack.wait_ready()
                 async with _connected(stack, postgres, tally) as rig:
                     async with rpc.connect(rig.orchestrator) as channel:
-                        rig.picture_id = await upload(channel, "local")
+                        rig.picture_id = await upload(channel, LOCAL)
                     yield rig
     finally:
         postgres.remove()

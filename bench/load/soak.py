@@ -12,12 +12,9 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from pathlib import Path
 from statistics import mean
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import machine
+from bench import machine
 from bench.load import arrivals, sound
 from bench.load.rig import WORKER, Rig, running
 
