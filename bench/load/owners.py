@@ -1,4 +1,4 @@
-"""Rig L5: a hundred owners of very different size, and a little more work than is carried.
+"""Rig L5: a hundred owners of very different size, and a quarter more work than is carried.
 
 How much an owner brings follows Zipf's law: the second brings half of what the first does, the third a third. Jobs come
 through the orchestrator's gRPC API, which is told the owner. A small owner must not wait for the pile of a big one: as
@@ -19,7 +19,7 @@ from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc
 
 OWNERS = 100
 TIMES = 1.25
-"""So often the knee is offered."""
+"""So often the knee is offered: then the biggest of them cannot have all that they ask for."""
 
 GROUPS = (range(1, 2), range(2, 11), range(11, 51), range(51, 101))
 """Ranks that are told of together."""
@@ -27,7 +27,8 @@ GROUPS = (range(1, 2), range(2, 11), range(11, 51), range(51, 101))
 RESULTS = 4 * arrivals.ACTIONS
 """Of a job."""
 
-ENV: dict[str, str] = {}
+ENV = {"POPCON_BACKLOG": "16"}
+"""The default: what is in the stream already goes out before everybody who comes, so it is kept short."""
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Crowd:
 
 
 async def measure(rig: Rig, knee: float, seconds: float) -> Crowd:
-    """Offers a little more than the knee for `seconds`; all of it is worked off before this returns."""
+    """Offers a quarter more than the knee for `seconds`; all of it is worked off before this returns."""
     accepted: Counter[int] = Counter()
     refused: Counter[int] = Counter()
     async with rpc.connect(rig.orchestrator) as channel:

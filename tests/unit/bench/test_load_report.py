@@ -1,15 +1,18 @@
 """What the load benchmark makes of its figures."""
 
+import re
 from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
 
+from bench import machine
 from bench.load import plot, report
 from bench.load.arrivals import Answer, Offered
 from bench.load.overload import Overload
 from bench.load.owners import fair_shares
 from bench.load.phases import Step
+from bench.load.rates import Rates
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -36,6 +39,14 @@ def test_only_whole_seconds_in_the_promised_range_are_told_well() -> None:
     page = report.overloaded(found)
     assert "7 calls of 9 got 429, 2 of them" in page
     assert "**1** calls were refused otherwise" in page
+
+
+def test_the_page_of_the_knee_shows_its_picture() -> None:
+    steps = [step(10, 40), step(50, 190)]
+    page = report.rates(Rates(254.0, 90.0, {"publishes": 2000.0}, steps[1], 1.0, {"jobs lost": 0}, steps))
+    (path,) = re.findall(r"!\[.*\]\((.*)\)", page)
+    assert (machine.RESULTS / path).resolve() == plot.PICTURE
+    assert "ratio **0.71**" in page
 
 
 def test_accepted_and_refused_calls_have_percentiles_of_their_own() -> None:
