@@ -1,5 +1,6 @@
 """What was measured, as Markdown."""
 
+import math
 import os
 from collections.abc import Mapping
 from statistics import median
@@ -10,6 +11,9 @@ from bench.load.arrivals import Offered, percentile
 from bench.load.phases import Step
 from bench.load.rates import RESULTS_WANTED, Rates
 from bench.load.sizes import Costs
+
+NONE = "–"
+"""Where there is nothing to tell of."""
 
 _PICTURE = os.path.relpath(plot.PICTURE, machine.RESULTS)
 
@@ -125,7 +129,11 @@ def _accepted(offered: Offered) -> float:
 
 def _milliseconds(offered: Offered, *, accepted: bool) -> str:
     found = [offered.percentile(share, accepted=accepted) * 1e3 for share in (0.5, 0.99)]
-    return "–" if any(value != value for value in found) else " / ".join(f"{value:.0f}" for value in found)
+    return NONE if math.isnan(found[0]) else " / ".join(f"{value:.0f}" for value in found)
+
+
+def _seconds(took: list[float], share: float) -> str:
+    return f"{percentile(took, share):.1f}" if took else NONE
 
 
 def crowd(found: owners.Crowd) -> str:
@@ -136,8 +144,8 @@ def crowd(found: owners.Crowd) -> str:
             group.accepted + group.refused,
             group.accepted,
             group.refused,
-            *(f"{percentile(took, share):.1f}" for took in (group.early_s, group.late_s) for share in (0.5, 0.95)),
-            f"{group.results / group.fair:.2f}" if group.fair else "–",
+            *(_seconds(took, share) for took in (group.early_s, group.late_s) for share in (0.5, 0.95)),
+            f"{group.results / group.fair:.2f}" if group.fair else NONE,
         ]
         for group in found.groups
     ]
@@ -147,7 +155,7 @@ def crowd(found: owners.Crowd) -> str:
         [
             f"{owners.OWNERS} owners whose shares follow Zipf's law (s = 1) offer {found.offered.rate:.0f} actions per "
             f"second for {found.offered.seconds:.0f} s, {owners.TIMES:g} times the knee. The limits of the "
-            "door are the default, which refuse nobody here.",
+            "door are the default, and so is the backlog in JetStream.",
             machine.table(head, rows),
             "Seconds count from acceptance until the job's set was done, results until the last job had come. A fair "
             "share: nobody gets more than was asked for, and who gets less gets as much as anybody. When the last job "
