@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import hashlib
-import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -19,6 +18,7 @@ from popcon.manifest import Output
 from popcon.storage import keys, open_store
 from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc, runs_pb2_grpc
 from tests.fixtures.invariants import read, stored
+from tests.fixtures.sources import rows
 from tests.fixtures.stack import LiveStack, eventually
 
 OWNER = "local"
@@ -53,27 +53,28 @@ class Spine:
 
     def runs(self, job: rest.Job, state: str) -> list[dict[str, Any]]:
         """The runs of a job that are in a state, as committed."""
-        connection = sqlite3.connect(self.stack.folder.database)
-        connection.row_factory = sqlite3.Row
-        try:
-            query = "SELECT * FROM runs WHERE job_id = ? AND state = ? ORDER BY id"
-            return [dict(row) for row in connection.execute(query, (job.id, state))]
-        finally:
-            connection.close()
+        found = rows(self.stack.sources, ["runs"])[1]["runs"]
+        return [run for run in found if (run["job_id"], run["state"]) == (job.id, state)]
 
     def until_running(self, job: rest.Job) -> dict[str, Any]:
         """Waits until a worker holds a run of the job, and answers that run."""
-        eventually(lambda: bool(self.runs(job, "running")), f"a run of {job.id} is running")
-        return self.runs(job, "running")[0]
+        found: list[dict[str, Any]] = []
+
+        def is_held() -> bool:
+            found.extend(self.runs(job, "running"))
+            return bool(found)
+
+        eventually(is_held, f"a run of {job.id} is running")
+        return found[0]
 
     def story(self, job: rest.Job) -> list[dict[str, Any]]:
         """What happened in a job, in order, as committed."""
-        return [event for event in read(self.stack.folder).events if event["job_id"] == job.id]
+        return [event for event in read(self.stack.sources).events if event["job_id"] == job.id]
 
     def manifests(self, job: rest.Job) -> dict[str, list[int]]:
         """By stage the attempts that wrote a manifest: how often its work was done."""
         found: dict[str, list[int]] = {}
-        for key in sorted(stored(self.stack.folder)):
+        for key in sorted(stored(self.stack.sources)):
             *_, stage, _run, attempt, name = key.rpartition(f"/{job.id}/")[2].split("/")
             if f"/{job.id}/" in key and name == "manifest.json":
                 found.setdefault(stage, []).append(int(attempt))
@@ -89,7 +90,7 @@ class Spine:
 
     @contextlib.asynccontextmanager
     async def _jetstream(self) -> AsyncIterator[JetStreamContext]:
-        client = await nats.connect(f"nats://{self.stack.addresses.nats}")
+        client = await nats.connect(self.stack.nats_url.split(","))
         try:
             yield client.jetstream()
         finally:
