@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import functools
 import hashlib
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import grpc
+import httpx
 import nats
 from nats.js import JetStreamContext
 
@@ -18,7 +20,6 @@ from popcon.manifest import Output
 from popcon.storage import keys, open_store
 from popcon.v1 import common_pb2, jobs_pb2, jobs_pb2_grpc, runs_pb2_grpc
 from tests.fixtures.invariants import read, stored
-from tests.fixtures.sources import rows
 from tests.fixtures.stack import LiveStack, eventually
 
 OWNER = "local"
@@ -52,9 +53,14 @@ class Spine:
         return client.create_job(self.picture, [rest.ActionSpec(action_prompt=POISON, label="Poison")])
 
     def runs(self, job: rest.Job, state: str) -> list[dict[str, Any]]:
-        """The runs of a job that are in a state, as committed."""
-        found = rows(self.stack.sources, ["runs"])[1]["runs"]
-        return [run for run in found if (run["job_id"], run["state"]) == (job.id, state)]
+        """The runs of a job that are in a state, as committed. Of a spine on SQLite: tests ask this all the time."""
+        connection = sqlite3.connect(self.stack.folder.database)
+        connection.row_factory = sqlite3.Row
+        try:
+            query = "SELECT * FROM runs WHERE job_id = ? AND state = ? ORDER BY id"
+            return [dict(row) for row in connection.execute(query, (job.id, state))]
+        finally:
+            connection.close()
 
     def until_running(self, job: rest.Job) -> dict[str, Any]:
         """Waits until a worker holds a run of the job, and answers that run."""
@@ -79,6 +85,11 @@ class Spine:
             if f"/{job.id}/" in key and name == "manifest.json":
                 found.setdefault(stage, []).append(int(attempt))
         return found
+
+    def metrics(self) -> str:
+        """What the orchestrator tells a scraper."""
+        where = self.stack.addresses.http["orchestrator"]
+        return httpx.get(f"http://{where}/metrics/", trust_env=False).text
 
     def tasks_held(self) -> int:
         """How many tasks the stream holds."""

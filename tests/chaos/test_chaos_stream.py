@@ -1,5 +1,7 @@
 """NATS loses its store, or is away while jobs are made: SQL knows what is to be done, and it is done."""
 
+import re
+
 import pytest
 
 from popcon.rest import JobState
@@ -18,9 +20,17 @@ def test_a_wiped_stream_loses_no_work(spine: Spine, count: int) -> None:
             jobs = [spine.order(client) for _ in range(count)]
             eventually(lambda: spine.tasks_held() == min(count, BACKLOG), "their tasks are in the stream")
         spine.until_running(jobs[0])
+        before = lost_tasks(spine)
         spine.stack.wipe_stream()
         assert JobState.DONE not in states(client.job(job.id) for job in jobs)
         assert set(states(wait_over(client, jobs))) == {JobState.DONE}
+    assert lost_tasks(spine) > before
+
+
+def lost_tasks(spine: Spine) -> float:
+    """How many the orchestrator says that it had to publish again."""
+    found = re.search(r'popcon_runs_reconciled_total\{why="task_lost"\} (\S+)', spine.metrics())
+    return float(found[1]) if found else 0.0
 
 
 def test_jobs_made_while_nats_is_away_are_done_when_it_is_back(spine: Spine) -> None:
