@@ -107,7 +107,6 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
         "POPCON_LOG_FORMAT": "json",
         "POPCON_GRACE_S": str(_GRACE_S[tier]),
         "POPCON_NATS_URL": f"nats://{addresses.nats}",
-        "POPCON_STORE_URL": folder.artifacts.as_uri(),
         "POPCON_HTTP_LISTEN": addresses.http[name],
     }
     if name == "gateway":
@@ -130,6 +129,7 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
 
 
 def _defaults(name: str, folder: Folder) -> Mapping[str, str]:
-    if name != "orchestrator":
-        return {}
-    return {"POPCON_DATABASE_URL": f"sqlite+aiosqlite:///{quote(str(folder.database))}"}
+    own = {"POPCON_STORE_URL": folder.artifacts.as_uri()}
+    if name == "orchestrator":
+        own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{quote(str(folder.database))}"
+    return own

@@ -71,6 +71,13 @@ def test_only_the_orchestrator_is_told_of_the_database(planned: dict[str, Progra
     assert make_url(planned["orchestrator"].defaults["POPCON_DATABASE_URL"]).database == str(folder.database)
 
 
+def test_artifacts_are_in_the_folder_unless_the_users_environment_names_a_store(
+    planned: dict[str, Program], folder: Folder
+) -> None:
+    assert {program.defaults["POPCON_STORE_URL"] for program in services(planned)} == {folder.artifacts.as_uri()}
+    assert not any("POPCON_STORE_URL" in program.env for program in services(planned))
+
+
 def test_given_variables_win_over_the_stacks(planned: dict[str, Program]) -> None:
     assert all(program.env["POPCON_LEASE_S"] == "2" for program in services(planned))
     assert all(program.env["OMP_NUM_THREADS"] == "3" for program in services(planned))
