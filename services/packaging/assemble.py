@@ -1,15 +1,15 @@
-"""From the emoji of a job to a finished set: numbered files, the tab image and one zip."""
+"""From the emoji of a job to a finished set: numbered files, the extra pictures and one zip."""
 
 import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from popcon.catalog.targets import Target
+from popcon.catalog.target import Target
 from popcon.errors import InvalidRequest
-from services.packaging import images
 from services.packaging.breach import Breach
 from services.packaging.checker import check_pack
+from services.packaging.extras import make_extra
 
 # The earliest date a zip can say, so that the same emoji give the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -34,10 +34,10 @@ class AssembledSet:
 
 
 def assemble_set(items: Sequence[SetItem], target: Target, tab_source: str = "") -> AssembledSet:
-    """Numbers the emoji in the order given. The tab image is made from the item named `tab_source`, or else the first.
+    """Numbers the emoji in the order given. Extra pictures are made from the item named `tab_source`, or the first.
 
     A set that breaks rules is made all the same. Raises `InvalidRequest` for no items or an unknown `tab_source`,
-    `PictureUnreadable` or `PictureBlank` where no tab image can be made.
+    `PictureUnreadable` or `PictureBlank` where no extra picture can be made.
     """
     if not items:
         raise InvalidRequest("A set needs at least one emoji; wait until an action is done.", field="items")
@@ -47,7 +47,7 @@ def assemble_set(items: Sequence[SetItem], target: Target, tab_source: str = "")
             f'The set has no "{tab_source[:80]}"; take the tab image from one of its emoji.', field="tab"
         )
     files = {target.file_name(number): item.data for number, item in enumerate(items, 1)}
-    files[target.tab_name] = images.tab_image(source.data, target)
+    files |= {extra.name: make_extra(source.data, target, extra) for extra in target.extras}
     packed = write_zip(files)
     return AssembledSet(files, packed, check_pack(packed, target.id))
 

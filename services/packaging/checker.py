@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from popcon.catalog import limits, targets
-from popcon.catalog.targets import Target
-from popcon.errors import PictureUnreadable
-from services.packaging import apng_reader
+from popcon.catalog.target import Target
+from services.packaging import sniff
 from services.packaging.breach import Breach
-from services.packaging.emoji_rules import check_emoji, colour_type_finding
+from services.packaging.emoji_rules import check_emoji
+from services.packaging.extra_rules import check_extra
+from services.packaging.sniff import Look
 
 _ENTRIES_MAX = 1000
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_SIGNATURES = {b"\x89PNG": "image/apng", b"RIFF": "image/webp"}
 # What `zipfile` raises on damaged, encrypted or oddly packed entries.
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
@@ -29,7 +29,7 @@ class _Layout:
     """The entries of a pack by what they are to its target."""
 
     emoji: list[zipfile.ZipInfo]
-    tab: zipfile.ZipInfo | None
+    extras: list[zipfile.ZipInfo]
     breaches: list[Breach]
 
 
@@ -43,25 +43,23 @@ def check_pack(data: bytes, target_id: str) -> list[Breach]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             layout = _layout(archive.infolist(), target)
             breaches += layout.breaches
-            for info in layout.emoji[: target.set_size[1]]:
+            for info in [*layout.emoji[: target.set_size[1]], *layout.extras]:
                 breaches += _check_entry(archive, info, target)
-            if layout.tab is not None:
-                breaches += _check_entry(archive, layout.tab, target)
     except _ZIP_ERRORS:
         breaches.append(Breach("zip_damaged", "", "The file cannot be read as a zip; make the pack again."))
     return breaches
 
 
 def detect_target(data: bytes) -> str | None:
-    """The target a zip was probably made for, by the names and formats of its files, if anything points to one."""
+    """The target a zip was probably made for, by its files' names, formats and sizes, if anything points to one."""
     if len(data) > limits.PACK_MAX_BYTES or data.count(_CENTRAL_ENTRY) > _ENTRIES_MAX:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            formats = {info.filename: _format(archive, info) for info in archive.infolist()}
+            looks = {info.filename: _look(archive, info) for info in archive.infolist()}
     except _ZIP_ERRORS:
         return None
-    scores = {target.id: _likeness(formats, target) for target in targets.TARGETS.values()}
+    scores = {target.id: _likeness(looks, target) for target in targets.TARGETS.values()}
     best = max(scores, key=lambda target_id: scores[target_id])
     return best if scores[best] else None
 
@@ -82,18 +80,22 @@ def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
     entries = {info.filename: info for info in infos}
     emoji = sorted((name for name in entries if name in numbers), key=lambda name: numbers[name])
     breaches = [*_name_breaches(infos, target, numbers), *_set_breaches([numbers[name] for name in emoji], target)]
-    if target.tab_name not in entries:
-        breaches.append(Breach("tab_missing", target.tab_name, f"The pack has no {target.tab_name}; add one."))
-    return _Layout([entries[name] for name in emoji], entries.get(target.tab_name), breaches)
+    missing = [extra for extra in target.extras if extra.name not in entries]
+    breaches += [
+        Breach(f"{each.role}_missing", each.name, f"The pack has no {each.name}; add one.") for each in missing
+    ]
+    extras = [entries[extra.name] for extra in target.extras if extra not in missing]
+    return _Layout([entries[name] for name in emoji], extras, breaches)
 
 
 def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, known: Iterable[str]) -> Iterator[Breach]:
+    extras = [extra.name for extra in target.extras]
     for name, count in Counter(info.filename for info in infos).items():
         label = name[:80]
         if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
             yield Breach("unsafe_name", label, "Its name points outside the pack; name files by number only.")
-        elif name not in known and name != target.tab_name:
-            wanted = f"{target.file_name(1)}, {target.file_name(2)}… and {target.tab_name}"
+        elif name not in known and name not in extras:
+            wanted = ", ".join([target.file_name(1), f"{target.file_name(2)}…", *extras])
             yield Breach("foreign_file", label, f"It does not belong into the pack; only {wanted} do.")
         elif count > 1:
             yield Breach("duplicate_file", label, f"The pack holds it {count} times; once is wanted.")
@@ -112,46 +114,32 @@ def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
 
 def _check_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Target) -> list[Breach]:
     name = info.filename
-    # Twice the limit is still read, so that an emoji a little too large is judged whole.
-    most = 2 * target.file_max_bytes
+    extra = next((extra for extra in target.extras if extra.name == name), None)
+    allowed = extra.file_max_bytes if extra else target.file_max_bytes
+    most = 2 * allowed  # still read, so that a file a little too large is judged whole
     try:
         with archive.open(info) as entry:
             data = entry.read(most + 1)
     except _ZIP_ERRORS:
         return [Breach("zip_damaged", name, "Its bytes in the zip are damaged; make the pack again.")]
     if len(data) > most:
-        return [Breach("file_too_large", name, f"It has over {most} bytes; {target.file_max_bytes} are allowed.")]
-    return _check_tab(data, target) if name == target.tab_name else check_emoji(data, target, name)
+        return [Breach("file_too_large", name, f"It has over {most} bytes; {allowed} are allowed.")]
+    return check_extra(data, target, extra) if extra else check_emoji(data, target, name)
 
 
-def _check_tab(data: bytes, target: Target) -> list[Breach]:
-    found: list[tuple[str, str]] = []
-    try:
-        tab = apng_reader.read(data)
-        size, wanted = (tab.width, tab.height), target.tab_size
-        if tab.animated:
-            found.append(("tab_animated", "The tab image is animated; a still picture is wanted."))
-        if size != wanted:
-            found.append(("tab_canvas", f"It is {size[0]}x{size[1]} pixels; {wanted[0]}x{wanted[1]} are wanted."))
-        elif not next(apng_reader.compose(tab))[..., 3].any():
-            found.append(("tab_empty", "The tab image shows nothing; choose another emoji for it."))
-        found += [(f"tab_{rule}", message) for rule, message in colour_type_finding(tab.colour_type)]
-    except PictureUnreadable as error:
-        found.append((f"tab_damaged_{error.field}", error.message))
-    return [Breach(rule, target.tab_name, message) for rule, message in found]
-
-
-def _format(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """Media type by the first bytes; "" for another, or where they cannot be read."""
+def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Look:
     try:
         with archive.open(info) as entry:
-            return _SIGNATURES.get(entry.read(4), "")
+            return sniff.look(entry.read(sniff.HEAD_BYTES))
     except _ZIP_ERRORS:
-        return ""
+        return sniff.UNKNOWN
 
 
-def _likeness(formats: dict[str, str], target: Target) -> int:
-    """How many files look like the target's, by name and again by format; its tab image decides a tie."""
-    known = _numbers(target)
-    files = [(name, kind) for name, kind in formats.items() if name != target.tab_name]
-    return sum((name in known) + (kind == target.media_type) for name, kind in files) + (target.tab_name in formats)
+def _likeness(looks: dict[str, Look], target: Target) -> int:
+    """How many files look like the target's: by name, by format, and by the size of their canvas."""
+    known, extras = _numbers(target), {extra.name for extra in target.extras}
+    found = sum(name in looks for name in extras)
+    for name, (file_format, size) in looks.items():
+        if name not in extras:
+            found += (name in known) + (file_format is target.format) + bool(size and target.sizes.takes(size))
+    return found

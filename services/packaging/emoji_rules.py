@@ -1,11 +1,11 @@
 """The rules that one emoji must hold, judged from its decoded bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from popcon.catalog.targets import Target
+from popcon.catalog.target import Format, Target, Timing
 from popcon.errors import PictureUnreadable
 from popcon.imaging.arrays import Pixels
 from services.packaging import apng_reader, webp_reader
@@ -37,27 +37,22 @@ def check_emoji(data: bytes, target: Target, file: str = "") -> list[Breach]:
     if len(data) > target.file_max_bytes:
         found.append(("file_too_large", f"It has {len(data)} bytes; at most {target.file_max_bytes} are allowed."))
     try:
-        moving = read_moving(data, target.media_type)
+        moving = read_moving(data, target.format)
         found += _structure(moving, target)
-        if moving.canvas == target.canvas:
+        if target.sizes.takes(moving.canvas):
             found += _pixels(moving, target)
     except PictureUnreadable as error:
         found.append((f"damaged_{error.field}", error.message))
     return [Breach(rule, file, message) for rule, message in found]
 
 
-def read_moving(data: bytes, media_type: str) -> Moving:
-    """An emoji of a target's media type; pixels are decoded only as `seen` is consumed, so that the caller can bound
-    them. Raises `PictureUnreadable`, also while `seen` is consumed."""
-    if media_type == "image/webp":
-        webp = webp_reader.read(data)
-        return Moving(
-            (webp.width, webp.height),
-            webp.delays,
-            webp.plays,
-            webp_reader.compose(webp),
-            animated=bool(webp.delays),
-        )
+def read_moving(data: bytes, file_format: Format) -> Moving:
+    """An emoji of a format; pixels are decoded only as `seen` is consumed, so that the caller can bound them. Raises
+    `PictureUnreadable`, also while `seen` is consumed."""
+    return _READERS[file_format](data)
+
+
+def _read_apng(data: bytes) -> Moving:
     apng = apng_reader.read(data)
     return Moving(
         (apng.width, apng.height),
@@ -68,6 +63,15 @@ def read_moving(data: bytes, media_type: str) -> Moving:
         apng.hidden_default,
         apng.animated,
     )
+
+
+def _read_webp(data: bytes) -> Moving:
+    webp = webp_reader.read(data)
+    size = webp.width, webp.height
+    return Moving(size, webp.delays, webp.plays, webp_reader.compose(webp), animated=bool(webp.delays))
+
+
+_READERS: dict[Format, Callable[[bytes], Moving]] = {Format.APNG: _read_apng, Format.WEBP: _read_webp}
 
 
 def colour_type_finding(colour_type: int) -> Iterator[Finding]:
@@ -81,37 +85,42 @@ def _structure(moving: Moving, target: Target) -> Iterator[Finding]:
     if not moving.animated:
         yield "not_animated", "It is a still picture; an animation is wanted."
         return
-    if moving.canvas != target.canvas:
-        yield "canvas", f"It is {_size(moving.canvas)} pixels; {_size(target.canvas)} are wanted."
+    if not target.sizes.takes(moving.canvas):
+        yield "canvas", f"It is {_size(moving.canvas)} pixels; {target.sizes} are wanted."
     yield from colour_type_finding(moving.colour_type)
     if moving.hidden_default:
         yield "hidden_default", "Its default image is not part of the animation; make it the first frame."
-    least, most = target.frames
+    least, most = target.timing.frames
     if not least <= len(moving.delays) <= most:
         yield "frame_count", f"It has {len(moving.delays)} frames; {least} to {most} are wanted."
-    yield from _timing(moving, target)
+    yield from _timing(moving, target.timing)
 
 
-def _timing(moving: Moving, target: Target) -> Iterator[Finding]:
+def _timing(moving: Moving, timing: Timing) -> Iterator[Finding]:
     seconds = sum(moving.delays, Fraction(0))
     if not all(moving.delays):
         yield "zero_delay", "One of its frames is shown for 0 s; give every frame a delay."
-    if target.seconds and seconds not in target.seconds:
-        allowed = ", ".join(map(str, target.seconds))
+    elif min(moving.delays) < timing.delay_min:
+        found, wanted = float(min(moving.delays)), float(timing.delay_min)
+        yield "short_delay", f"One of its frames is shown for {found:.4g} s; at least {wanted:.4g} s are wanted."
+    if timing.seconds and seconds not in timing.seconds:
+        allowed = ", ".join(map(str, timing.seconds))
         yield "duration", f"It plays for {float(seconds):.6g} s; exactly {allowed} s are allowed."
-    if target.plays_seconds is None:
+    elif timing.seconds_max and seconds > timing.seconds_max:
+        yield "duration", f"It plays for {float(seconds):.6g} s; at most {timing.seconds_max} s are allowed."
+    if timing.plays_seconds is None:
         if moving.plays != 0:
             yield "plays", f"It plays {moving.plays} times; it should play for ever."
     elif moving.plays == 0:
-        yield "plays", f"It plays for ever; it must end within {target.plays_seconds} s."
-    elif moving.plays * seconds > target.plays_seconds:
+        yield "plays", f"It plays for ever; it must end within {timing.plays_seconds} s."
+    elif moving.plays * seconds > timing.plays_seconds:
         total = float(moving.plays * seconds)
-        yield "play_time", f"All its plays last {total:.6g} s; at most {target.plays_seconds} s are allowed."
+        yield "play_time", f"All its plays last {total:.6g} s; at most {timing.plays_seconds} s are allowed."
 
 
 def _pixels(moving: Moving, target: Target) -> Iterator[Finding]:
     shown, filled, cornered, first_empty = set[bytes](), False, False, False
-    for number, frame in enumerate(islice(moving.seen, target.frames[1])):
+    for number, frame in enumerate(islice(moving.seen, target.timing.frames[1])):
         alpha = frame[..., 3]
         shown.add(frame.tobytes())
         filled |= bool(alpha.all())
@@ -119,8 +128,11 @@ def _pixels(moving: Moving, target: Target) -> Iterator[Finding]:
         first_empty |= number == 0 and not alpha.any()
     if first_empty:
         yield "first_frame_empty", "Its first frame shows nothing; it is the still picture and must carry the meaning."
-    if moving.animated and len(shown) < target.distinct_min:
-        yield "distinct_frames", f"It has {len(shown)} frames that differ; at least {target.distinct_min} are wanted."
+    if moving.animated and len(shown) < target.timing.distinct_min:
+        yield (
+            "distinct_frames",
+            f"It has {len(shown)} frames that differ; at least {target.timing.distinct_min} are wanted.",
+        )
     if filled:
         yield "no_transparency", "One of its frames has no transparent pixel; the background must be transparent."
     if cornered:

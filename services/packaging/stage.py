@@ -11,7 +11,6 @@ from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
 
 _FOLDER = "finished/"
-_SUFFIX = {"image/apng": "png", "image/webp": "webp"}
 
 
 class PackStage:
@@ -24,7 +23,7 @@ class PackStage:
         clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
         work.progress(0.2)
         packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
-        name = f"emoji.{_SUFFIX[target.media_type]}"
+        name = f"emoji{target.format.suffix}"
         await work.put(name, packed.data, packed.media_type)
         details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
         return Result("encoder", thumbnail=name, details=details)
@@ -46,4 +45,4 @@ class AssembleStage:
         name = f"{target.id}.zip"
         await work.put(name, made.zip, "application/zip")
         details = {"zip": name, "breaches": [asdict(breach) for breach in made.breaches]}
-        return Result("assembler", thumbnail=target.tab_name, details=details)
+        return Result("assembler", thumbnail=next(iter(made.files)), details=details)

@@ -14,7 +14,7 @@ from math import ceil, lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.catalog.targets import Target
+from popcon.catalog.target import Timing
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Timeline:
         return self.delay * len(self.picks)
 
 
-def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction], target: Target) -> Timeline:
+def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction], timing: Timing) -> Timeline:
     """Slots of equal length that follow a closed-loop clip, stretched to the nearest length the target allows.
 
     Each slot shows the frame that is on screen when the slot begins, so frame 0 stays first and the loop stays closed.
@@ -40,13 +40,15 @@ def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction],
     each at its place. `durations`: seconds per frame, each > 0.
     """
     total = sum(durations, Fraction(0))
-    seconds = min((Fraction(s) for s in target.seconds), key=lambda s: (abs(s - total), s), default=total)
-    slots = slot_count(durations, target.frames)
+    longest = total if timing.seconds_max is None else min(total, Fraction(timing.seconds_max))
+    seconds = min((Fraction(s) for s in timing.seconds), key=lambda s: (abs(s - total), s), default=longest)
+    least, most = timing.frames
+    slots = slot_count(durations, (least, max(least, min(most, int(seconds / timing.delay_min)))))
     counts = _slots_per_frame(durations, slots)
     digests = [hashlib.sha256(frame.tobytes()).digest() for frame in frames]
-    _keep_distinct(counts, digests, min(target.distinct_min, slots))
+    _keep_distinct(counts, digests, min(timing.distinct_min, slots))
     picks = tuple(index for index, count in enumerate(counts) for _ in range(count))
-    plays = 0 if target.plays_seconds is None else int(target.plays_seconds // seconds)
+    plays = 0 if timing.plays_seconds is None else int(timing.plays_seconds // seconds)
     return Timeline(picks, seconds / slots, plays)
 
 

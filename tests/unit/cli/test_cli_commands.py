@@ -333,4 +333,5 @@ def test_presets_and_targets_are_listed(invoke: Invoke) -> None:
     assert "joy" in invoke("presets").output
     listed = invoke("targets").output
     assert "line-emoji" in listed
-    assert "8–40 in a set" in listed
+    assert "APNG 180x180, at most 300 kB" in listed
+    assert "5–20, 1–4 whole s" in listed

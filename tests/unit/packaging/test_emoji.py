@@ -25,7 +25,7 @@ def grainy(count):
 def test_a_packed_emoji_holds_every_rule_of_its_target(target):
     packed = emoji.pack_emoji(soft_clip(12), even(1, 12), target)
     assert packed.breaches == ()
-    assert packed.media_type == target.media_type
+    assert packed.media_type == target.format.media_type
     assert packed.stats["bytes"] == len(packed.data) < 0.97 * target.file_max_bytes
     assert packed.stats["frames"] == 12
 
@@ -87,7 +87,7 @@ def test_a_platform_that_refuses_palettes_gets_the_same_pixels_as_truecolour():
     truecolour = emoji.pack_emoji(soft_clip(8), even(1, 8), replace(LINE, indexed=False)).data
     assert apng_reader.read(truecolour).colour_type == 6
     assert apng_reader.read(line_emoji()).colour_type == 3
-    both = (list(read_moving(data, LINE.media_type).seen) for data in (truecolour, line_emoji()))
+    both = (list(read_moving(data, LINE.format).seen) for data in (truecolour, line_emoji()))
     assert all(np.array_equal(one, other) for one, other in zip(*both, strict=True))
 
 

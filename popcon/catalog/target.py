@@ -1,0 +1,124 @@
+"""What a target is made of: the rules of a chat platform's pack format, as data.
+
+Sizes in pixels are (width, height); bounds are (least, most), both allowed. Times are seconds, exact.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+Size = tuple[int, int]
+Bounds = tuple[int, int]
+
+
+class Format(StrEnum):
+    """A file format of moving or still pictures."""
+
+    APNG = "apng"
+    WEBP = "webp"
+    GIF = "gif"
+    WEBM = "webm"
+    PNG = "png"
+
+    @property
+    def media_type(self) -> str:
+        """IANA media type."""
+        return f"{'video' if self is Format.WEBM else 'image'}/{self.value}"
+
+    @property
+    def suffix(self) -> str:
+        """How its file names end: an APNG is sent as a PNG."""
+        return ".png" if self is Format.APNG else f".{self.value}"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Which canvases are taken. `long_side_min`: the longer side has at least so many pixels."""
+
+    least: Size
+    most: Size
+    long_side_min: int = 0
+    square: bool = False
+
+    def takes(self, size: Size) -> bool:
+        """Whether a canvas is one of them."""
+        within = all(low <= side <= high for low, side, high in zip(self.least, size, self.most, strict=True))
+        return within and max(size) >= self.long_side_min and (not self.square or size[0] == size[1])
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"{self.most[0]}x{self.most[1]}"
+        long_side = f", one side at least {self.long_side_min}" if self.long_side_min else ""
+        square = ", square" if self.square else ""
+        return f"at most {self.most[0]}x{self.most[1]}{long_side}{square}"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How an emoji moves. `distinct_min`: frames that must differ. `seconds`: lengths of one play that are allowed;
+    none allows any, up to `seconds_max` (None: no end). `plays_seconds`: the most that all plays together may last;
+    None plays for ever. `delay_min`: the shortest that a frame may be shown."""
+
+    frames: Bounds
+    distinct_min: int = 2
+    seconds: tuple[int, ...] = ()
+    seconds_max: int | None = None
+    plays_seconds: int | None = None
+    delay_min: Fraction = Fraction(1, 1000)
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A picture of the set beside its emoji, made from one of them: `name` is its file's, `role` what it is for."""
+
+    name: str
+    role: str
+    format: Format
+    size: Size
+    file_max_bytes: int
+    margin: int = 2
+
+
+@dataclass(frozen=True)
+class Target:
+    """The pack format of one platform.
+
+    `canvas`: what popcon makes; `sizes`: what the platform takes. `margin`: pixels around the art. `indexed`: APNG is
+    stored with a palette; False stores the same colours as truecolour, at about half as many bytes again.
+    `file_pattern`: names of the emoji, by `number` from 1. `zip_is_upload`: the platform takes the zip itself, so
+    nothing else may be in it. `unverified`: what of this no page of the platform itself said when it was `checked`, in
+    words; empty for nothing.
+    """
+
+    id: str
+    label: str
+    format: Format
+    canvas: Size
+    sizes: Sizes
+    margin: int
+    timing: Timing
+    file_max_bytes: int
+    set_size: Bounds
+    file_pattern: str
+    extras: tuple[Extra, ...]
+    zip_max_bytes: int
+    zip_is_upload: bool
+    source: str
+    checked: str
+    unverified: str = ""
+    indexed: bool = True
+
+    def file_name(self, number: int) -> str:
+        """Name of the emoji at a place of the set, counted from 1."""
+        return self.file_pattern.format(number=number)
+
+    def for_extra(self, extra: Extra) -> "Target":
+        """The rules that one of its extra pictures holds, as if it were an emoji."""
+        return replace(
+            self,
+            format=extra.format,
+            canvas=extra.size,
+            sizes=Sizes(extra.size, extra.size),
+            margin=extra.margin,
+            file_max_bytes=extra.file_max_bytes,
+        )
