@@ -1,7 +1,7 @@
 /** The rules of a target, and which of them the set holds. */
 
 import { fill, h, icon } from "../lib/dom.js";
-import { current, t } from "../lib/words.js";
+import { bytes, t } from "../lib/words.js";
 
 const RULES = {
   count: ["set_too_small", "set_too_large", "numbering", "duplicate_file"],
@@ -43,9 +43,4 @@ function told(name, target) {
   const size = bytes(name === "zip" ? target.zip_max_bytes : target.file_max_bytes);
   if (name === "time" && !target.plays_seconds) return t("pack.rule_time_free");
   return t(`pack.rule_${name}`, { width, height, least, most, size, n: target.plays_seconds });
-}
-
-function bytes(count) {
-  const [unit, value] = count < 1e6 ? ["kilobyte", count / 1e3] : ["megabyte", count / 1e6];
-  return new Intl.NumberFormat(current(), { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
 }
