@@ -23,7 +23,7 @@ chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200
 	$(BIN)/pytest tests/chaos -m "not gpu"
 	$(BIN)/python scripts/chaos.py --injections 200 --postgres
 
-load: .venv/dev test-system ## Measure what the control plane carries; figures go to bench/results
+load: .venv/dev test-system ## Measure what the control plane carries, and what it does with more; figures go to bench/results
 	$(BIN)/python -m bench.load
 
 soak: .venv/dev test-system ## Ten minutes of work while something is killed every ten seconds

@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from popcon import config, errors, rpc, telemetry
+from popcon import config, errors, loop, rpc, telemetry
 from popcon.telemetry import log
 from popcon.v1 import common_pb2
 
@@ -177,7 +177,7 @@ def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaita
     telemetry.configure(name, settings.log_level, settings.log_format)
     failed = False
     try:
-        asyncio.run(_main(name, settings, serve))
+        loop.run(_main(name, settings, serve))
     except* errors.PopconError as group:
         failed = True
         for error in _each(group):
@@ -188,7 +188,6 @@ def run(name: str, settings_class: type[S], serve: Callable[[S, Service], Awaita
 
 async def _main(name: str, settings: S, serve: Callable[[S, Service], Awaitable[None]]) -> None:
     service = Service(name, settings)
-    loop = asyncio.get_running_loop()
 
     def on_signal() -> None:
         if service.stop.is_set():
@@ -197,7 +196,7 @@ async def _main(name: str, settings: S, serve: Callable[[S, Service], Awaitable[
         service.stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
     async with service.http():
         await serve(settings, service)
     if service.failure:

@@ -29,7 +29,7 @@ from popcon.stack import programs  # noqa: E402
 from tests.fixtures import invariants, sources  # noqa: E402
 from tests.fixtures.injections import Injection, inject  # noqa: E402
 from tests.fixtures.postgres import PostgresServer  # noqa: E402
-from tests.fixtures.sources import FolderObjects, Sources  # noqa: E402
+from tests.fixtures.sources import Sources  # noqa: E402
 from tests.fixtures.stack import EXAMPLES, LiveStack, popcon, prompt_restarts  # noqa: E402
 
 ACK_WAIT_S = 5
@@ -85,8 +85,7 @@ def main() -> int:
         env = {**TIMERS, **({"POPCON_DATABASE_URL": opened.enter_context(postgres())} if asked.postgres else {})}
         opened.enter_context(prompt_restarts())
         live = opened.enter_context(LiveStack(folder / "data", programs.plan, env))
-        url = env.get("POPCON_DATABASE_URL", f"sqlite+aiosqlite:///{live.folder.database}")
-        place = Sources(url, FolderObjects(live.folder.artifacts))
+        place = live.sources
         makers = Makers(live, folder / "out")
         try:
             injections = inject_often(live, place, asked.injections, random.Random(asked.seed))  # noqa: S311

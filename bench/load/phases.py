@@ -9,6 +9,7 @@ from bench.load.arrivals import Offered
 from bench.load.rig import Rig
 
 STEP_S = 20.0
+WARMING_JOBS = 30
 KEPT_UP = 0.95
 """A step is carried when so much of what it offers is done in its time."""
 
@@ -32,7 +33,7 @@ async def hold(rig: Rig, rate: float, seconds: float, seed: int = 1) -> Step:
     """Offers `rate` actions per second for a while; what waits after it is drained before it returns."""
     before = await rig.results()
     began = time.monotonic()
-    offered = await arrivals.offer(rig, rate, seconds, seed)
+    offered = await arrivals.offer(arrivals.through_rest(rig), rate, seconds, seed)
     results = (await rig.results() - before) / (time.monotonic() - began)
     waiting = await rig.waiting()
     return Step(offered, results, waiting, await rig.drain(600))
@@ -46,6 +47,12 @@ async def knee(rig: Rig, rates: list[float]) -> list[Step]:
         if len(steps) > 1 and not (steps[-1].carried or steps[-2].carried):
             break
     return steps
+
+
+async def warm(rig: Rig) -> int:
+    """Works a few jobs off, so that connections and caches are there; answers how many."""
+    await drained_per_second(rig, WARMING_JOBS)
+    return WARMING_JOBS
 
 
 async def drained_per_second(rig: Rig, jobs: int) -> float:

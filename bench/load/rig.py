@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
+import grpc
 import httpx
 import psutil
 
@@ -27,6 +28,9 @@ from tests.fixtures.postgres import PASSWORD, USER, PostgresServer
 
 ROOT = Path(__file__).parents[2]
 WORKER = "worker"
+LOCAL = "local"
+"""The owner that the gateway has without keys."""
+
 ENV = {"POPCON_BACKLOG": "256", "POPCON_LOG_LEVEL": "WARNING"}
 
 
@@ -57,6 +61,12 @@ class Rig:
     tally: Tally
     database: asyncpg.Pool = field(init=False)
     picture_id: str = ""
+    """Of `LOCAL`."""
+
+    @property
+    def orchestrator(self) -> str:
+        """Where it serves gRPC, as `host:port`."""
+        return self.stack.addresses.grpc["orchestrator"]
 
     @property
     def postgres_url(self) -> str:
@@ -102,7 +112,8 @@ async def running(env: Mapping[str, str] | None = None) -> AsyncIterator[Rig]:
             async with Stack(Folder(Path(folder)), env=settings, plan=_plan, show=tally.listen) as stack:
                 await stack.wait_ready()
                 async with _connected(stack, postgres, tally) as rig:
-                    rig.picture_id = await _upload(rig)
+                    async with rpc.connect(rig.orchestrator) as channel:
+                        rig.picture_id = await upload(channel, LOCAL)
                     yield rig
     finally:
         postgres.remove()
@@ -126,11 +137,12 @@ async def _connected(stack: Stack, postgres: PostgresServer, tally: Tally) -> As
             yield rig
 
 
-async def _upload(rig: Rig) -> str:
-    """A picture of which nothing but the row exists: nobody here reads a file."""
-    blank = common_pb2.Artifact(key="owners/local/pictures/0/source", size=1, sha256="0" * 64, media_type="image/png")
+async def upload(channel: grpc.aio.Channel, owner: str) -> str:
+    """A picture of an owner, of which nothing but the row exists: nobody here reads a file. Answers its id."""
+    blank = common_pb2.Artifact(
+        key=f"owners/{owner}/pictures/0/source", size=1, sha256="0" * 64, media_type="image/png"
+    )
     picture = common_pb2.Picture(source=blank, cutout=blank, width=1, height=1, box=common_pb2.Box(right=1, bottom=1))
-    async with rpc.connect(rig.stack.addresses.grpc["orchestrator"]) as channel:
-        pictures = jobs_pb2_grpc.PictureServiceStub(channel)
-        kept = await rpc.call(pictures.CreatePicture, jobs_pb2.CreatePictureRequest(owner="local", picture=picture))
+    pictures = jobs_pb2_grpc.PictureServiceStub(channel)
+    kept = await rpc.call(pictures.CreatePicture, jobs_pb2.CreatePictureRequest(owner=owner, picture=picture))
     return str(kept.picture.id)

@@ -13,6 +13,7 @@ from bench.load import arrivals
 from bench.load.rig import Rig
 
 CALLS = 60
+SMALL, LARGE = 1_000, 100_000
 _COPIED = {
     "jobs": ("id",),
     "actions": ("id", "job_id"),
@@ -33,7 +34,16 @@ class Costs:
     transition_ms: float
 
 
-async def fill(rig: Rig, job_id: str, copies: int, start: int) -> None:
+async def measure(rig: Rig) -> tuple[Costs, Costs, list[str]]:
+    """The costs with few jobs and with many, and the query plans with many."""
+    job_id = await _finished_job(rig)
+    await _fill(rig, job_id, SMALL, 0)
+    small = await _costs(rig, SMALL)
+    await _fill(rig, job_id, LARGE - SMALL, SMALL)
+    return small, await _costs(rig, LARGE), await _plans(rig)
+
+
+async def _fill(rig: Rig, job_id: str, copies: int, start: int) -> None:
     """Copies a job so often. A copy's ids end in its number, so that they sort after the original's."""
     for table, ids in _COPIED.items():
         columns = await rig.rows("SELECT column_name FROM information_schema.columns WHERE table_name = $1", table)
@@ -48,7 +58,7 @@ async def fill(rig: Rig, job_id: str, copies: int, start: int) -> None:
     await rig.database.execute("ANALYZE")
 
 
-async def costs(rig: Rig, jobs: int) -> Costs:
+async def _costs(rig: Rig, jobs: int) -> Costs:
     """Calls one after the other, of a client that has the API to itself."""
     listed = [await _timed(rig, "GET", "/v1/jobs?limit=50") for _ in range(CALLS)]
     made = [await _new_job(rig) for _ in range(CALLS)]
@@ -57,7 +67,7 @@ async def costs(rig: Rig, jobs: int) -> Costs:
     return Costs(jobs, median(listed) * 1e3, median(got) * 1e3, median(moved) * 1e3)
 
 
-async def plans(rig: Rig) -> list[str]:
+async def _plans(rig: Rig) -> list[str]:
     """How PostgreSQL goes about the hot queries: a line each."""
     queries = {
         "list": "SELECT job_id FROM job_summaries WHERE owner = 'local' AND NOT deleted ORDER BY job_id DESC LIMIT 51",
@@ -74,7 +84,7 @@ async def plans(rig: Rig) -> list[str]:
     return lines
 
 
-async def finished_job(rig: Rig) -> str:
+async def _finished_job(rig: Rig) -> str:
     """The id of a job of one action that went through every stage."""
     job_id, _ = await _new_job(rig)
     await rig.drain(60)

@@ -12,12 +12,9 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from pathlib import Path
 from statistics import mean
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import machine
+from bench import machine
 from bench.load import arrivals, sound
 from bench.load.rig import WORKER, Rig, running
 
@@ -39,7 +36,7 @@ async def main(rate: float, seconds: float, seed: int) -> None:
         began = time.monotonic()
         watching = asyncio.create_task(_watch(rig, began, memory))
         killing = asyncio.create_task(_kill(rig, seed, killed))
-        offered = await arrivals.offer(rig, rate, seconds, seed)
+        offered = await arrivals.offer(arrivals.through_rest(rig), rate, seconds, seed)
         killing.cancel()
         watching.cancel()
         await rig.stack.wait_ready()

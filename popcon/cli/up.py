@@ -16,9 +16,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 async def up(data: Path | None, port: int | None) -> int:
     """Runs a stack until SIGINT, SIGTERM or SIGHUP; a second one kills it. Returns the exit code."""
-    folder = Folder(data or StackSettings().folder)
+    settings = StackSettings()
+    folder = Folder(data or settings.folder)
     output = Output()
-    stack = Stack(folder, gateway_port=port, show=Screen(sys.stdout))
+    stack = Stack(folder, gateway_port=port, env=settings.env, show=Screen(sys.stdout))
     asked = _Asked(stack, output)
     for number in _SIGNALS:
         # nohup ignores SIGHUP for its program; then it is to be ignored.

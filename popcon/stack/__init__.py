@@ -1,6 +1,6 @@
 """The whole of popcon on one machine: NATS and every service, each a process of its own, started, watched and stopped.
 
-settings   where the data folder is
+settings   where the data folder is, and which NATS is used
 folder     the data folder: its paths, its lock, the record of the stack that runs on it
 ports      free ports
 broker     where nats-server is and how it is configured

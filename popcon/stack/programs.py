@@ -45,7 +45,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where everything listens, as `host:port`. `grpc` and `http`: by service; the gateway has no gRPC."""
+    """Where everything listens, as `host:port`. `grpc` and `http`: by service; the gateway has no gRPC. `nats` and
+    `nats_http` stay free where a NATS is used that is there already."""
 
     gateway: str
     nats: str
@@ -73,8 +74,10 @@ def choose_addresses(gateway_port: int | None) -> Addresses:
 
 
 def plan(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> list[Program]:
-    """Every program of popcon on these addresses. `env` is added to each service's environment and wins."""
-    return [_broker(folder, addresses), *(_service(name, folder, addresses, env) for name in SERVICES)]
+    """Every program of popcon on these addresses. `env` is added to each service's environment and wins; where it has
+    POPCON_NATS_URL, no NATS is started."""
+    own = [] if "POPCON_NATS_URL" in env else [_broker(folder, addresses)]
+    return [*own, *(_service(name, folder, addresses, env) for name in SERVICES)]
 
 
 def plan_noop(folder: Folder, addresses: Addresses, env: Mapping[str, str]) -> list[Program]:
@@ -104,7 +107,6 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
         "POPCON_LOG_FORMAT": "json",
         "POPCON_GRACE_S": str(_GRACE_S[tier]),
         "POPCON_NATS_URL": f"nats://{addresses.nats}",
-        "POPCON_STORE_URL": folder.artifacts.as_uri(),
         "POPCON_HTTP_LISTEN": addresses.http[name],
     }
     if name == "gateway":
@@ -127,6 +129,7 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
 
 
 def _defaults(name: str, folder: Folder) -> Mapping[str, str]:
-    if name != "orchestrator":
-        return {}
-    return {"POPCON_DATABASE_URL": f"sqlite+aiosqlite:///{quote(str(folder.database))}"}
+    own = {"POPCON_STORE_URL": folder.artifacts.as_uri()}
+    if name == "orchestrator":
+        own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{quote(str(folder.database))}"
+    return own

@@ -1,4 +1,4 @@
-"""Where popcon keeps its data on this machine."""
+"""Where popcon keeps its data on this machine, and which NATS it uses."""
 
 from pathlib import Path
 
@@ -18,6 +18,13 @@ class StackSettings(Settings):
     xdg_data_home: Path = Field(
         Path("~/.local/share"), validation_alias="XDG_DATA_HOME", description="the user's data folder"
     )
+
+    nats_url: str = Field("", description="URL of a NATS that is there already; one is started where none is given")
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What the stack has to be told, as its `env`."""
+        return {"POPCON_NATS_URL": self.nats_url} if self.nats_url else {}
 
     @property
     def folder(self) -> Path:

@@ -27,8 +27,9 @@ Plan = Callable[[Folder, Addresses, Mapping[str, str]], Sequence[Program]]
 class Stack:
     """NATS and every service on one data folder.
 
-    `gateway_port`: 8400 or the next free one where it is None. `env`: added to every service's environment. `show`:
-    called with (service, line) for each line of the log. Start it from a thread that lives as long as it (see `leash`).
+    `gateway_port`: 8400 or the next free one where it is None. `env`: added to every service's environment; with
+    POPCON_NATS_URL in it, that NATS is used and none started. `show`: called with (service, line) for each line of the
+    log. Start it from a thread that lives as long as it (see `leash`).
     """
 
     def __init__(

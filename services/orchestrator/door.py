@@ -20,7 +20,7 @@ from popcon.telemetry import log
 from services.orchestrator import tables
 from services.orchestrator.database import Database, Row, fetch_all, now_ms
 from services.orchestrator.rules.action import Stage
-from services.orchestrator.rules.admission import Limits, Pace, Refusal, Standing, judge
+from services.orchestrator.rules.admission import Limits, Pace, Refusal, Standing, judge, lately
 
 LOOK_S = 1.0
 RECENT_MS = 300_000
@@ -92,7 +92,7 @@ class Door:
             if busy and until > self._seen_until:
                 span_s = (until - self._seen_until) / 1000
                 self._samples[lane].append(_Sample(until, _pace(span_s, [row for row in ended if row["lane"] == lane])))
-            self._pace[lane] = _together(self._samples[lane], until)
+            self._pace[lane] = _lately(self._samples[lane], until)
         self._seen_until = until
 
 
@@ -145,14 +145,8 @@ def _pace(span_s: float, rows: list[Row]) -> Pace:
     return Pace(span_s, {row["stage"]: row["runs"] for row in rows}, {row["stage"]: row["seconds"] for row in rows})
 
 
-def _together(samples: deque[_Sample], until: int) -> Pace:
-    """The pace of some samples; those that are old are forgotten."""
+def _lately(samples: deque[_Sample], until: int) -> Pace:
+    """The pace that some samples tell; those that are old are forgotten."""
     while samples and samples[0].until < until - RECENT_MS:
         samples.popleft()
-    runs: Counter[str] = Counter()
-    work_s: dict[str, float] = defaultdict(float)
-    for sample in samples:
-        runs.update(sample.pace.runs)
-        for stage, seconds in sample.pace.work_s.items():
-            work_s[stage] += seconds
-    return Pace(sum(sample.pace.span_s for sample in samples), runs, work_s)
+    return lately([sample.pace for sample in samples])

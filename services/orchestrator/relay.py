@@ -9,6 +9,7 @@ order. The backlog in JetStream is kept short, so that order stays ours.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from itertools import chain
 
 from popcon import crash, errors, telemetry
@@ -18,7 +19,7 @@ from popcon.v1 import common_pb2, tasks_pb2
 from services.orchestrator import outbox, waiting
 from services.orchestrator.database import Database, Row, now_ms
 from services.orchestrator.outbox import Published
-from services.orchestrator.rules import turns
+from services.orchestrator.rules.turns import Turns
 from services.orchestrator.writer import Writer
 
 POLL_S = 0.5
@@ -34,6 +35,7 @@ class Relay:
         self._bus = bus
         self._backlog = backlog
         self._new = asyncio.Event()
+        self._turns: defaultdict[tuple[str, str], Turns] = defaultdict(Turns)  # by stage and lane
 
     def wake(self) -> None:
         """Publish now rather than at the next poll."""
@@ -91,7 +93,11 @@ class Relay:
         """Ids of the runs whose tasks go out next, in order."""
         async with self._database.look() as connection:
             queues = await waiting.due(connection, await now_ms(connection), self._backlog)
-        return list(chain.from_iterable(turns.choose(queue.lines, queue.room) for queue in queues))
+        return list(
+            chain.from_iterable(
+                self._turns[queue.stage, queue.lane].choose(queue.lines, queue.room) for queue in queues
+            )
+        )
 
     async def _publish(self, row: Row) -> int:
         task = tasks_pb2.Task(

@@ -18,6 +18,8 @@ from services.orchestrator.rules.turns import Line
 class Queue(NamedTuple):
     """What could go out to one stage and lane, and how many tasks there is room for."""
 
+    stage: str
+    lane: str
     room: int
     lines: list[Line]
 
@@ -26,10 +28,10 @@ async def due(connection: AsyncConnection, now: int, backlog: int) -> list[Queue
     """The queues that have something due, and room: `backlog` tasks per stage and lane, less what is out already."""
     rows = (await connection.execute(DUE, {"now": now, "backlog": backlog})).mappings().all()
     found = []
-    for _, of_queue in groupby(rows, key=itemgetter("stage", "lane")):
+    for (stage, lane), of_queue in groupby(rows, key=itemgetter("stage", "lane")):
         queue = list(of_queue)
         lines = [list(of_owner) for _, of_owner in groupby(queue, key=itemgetter("owner"))]
-        found.append(Queue(int(queue[0]["room"]), [_line(line) for line in lines]))
+        found.append(Queue(stage, lane, int(queue[0]["room"]), [_line(line) for line in lines]))
     return found
 
 

@@ -7,6 +7,10 @@ import pytest
 from tests.chaos.spine_jobs import POISON, Spine
 from tests.fixtures import stack as stacks
 from tests.fixtures.invariants import assert_sound
+from tests.fixtures.log_tails import add_log_tails
+from tests.fixtures.postgres import shared_postgres
+
+__all__ = ["shared_postgres"]
 
 
 @pytest.fixture(scope="package")
@@ -34,5 +38,5 @@ def stack(spine: Spine) -> stacks.LiveStack:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    stacks.add_log_tails(item, report)
+    add_log_tails(item, report)
     return report

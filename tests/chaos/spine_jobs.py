@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import grpc
+import httpx
 import nats
 from nats.js import JetStreamContext
 
@@ -52,7 +53,7 @@ class Spine:
         return client.create_job(self.picture, [rest.ActionSpec(action_prompt=POISON, label="Poison")])
 
     def runs(self, job: rest.Job, state: str) -> list[dict[str, Any]]:
-        """The runs of a job that are in a state, as committed."""
+        """The runs of a job that are in a state, as committed. Of a spine on SQLite: tests ask this all the time."""
         connection = sqlite3.connect(self.stack.folder.database)
         connection.row_factory = sqlite3.Row
         try:
@@ -63,21 +64,32 @@ class Spine:
 
     def until_running(self, job: rest.Job) -> dict[str, Any]:
         """Waits until a worker holds a run of the job, and answers that run."""
-        eventually(lambda: bool(self.runs(job, "running")), f"a run of {job.id} is running")
-        return self.runs(job, "running")[0]
+        found: list[dict[str, Any]] = []
+
+        def is_held() -> bool:
+            found.extend(self.runs(job, "running"))
+            return bool(found)
+
+        eventually(is_held, f"a run of {job.id} is running")
+        return found[0]
 
     def story(self, job: rest.Job) -> list[dict[str, Any]]:
         """What happened in a job, in order, as committed."""
-        return [event for event in read(self.stack.folder).events if event["job_id"] == job.id]
+        return [event for event in read(self.stack.sources).events if event["job_id"] == job.id]
 
     def manifests(self, job: rest.Job) -> dict[str, list[int]]:
         """By stage the attempts that wrote a manifest: how often its work was done."""
         found: dict[str, list[int]] = {}
-        for key in sorted(stored(self.stack.folder)):
+        for key in sorted(stored(self.stack.sources)):
             *_, stage, _run, attempt, name = key.rpartition(f"/{job.id}/")[2].split("/")
             if f"/{job.id}/" in key and name == "manifest.json":
                 found.setdefault(stage, []).append(int(attempt))
         return found
+
+    def metrics(self) -> str:
+        """What the orchestrator tells a scraper."""
+        where = self.stack.addresses.http["orchestrator"]
+        return httpx.get(f"http://{where}/metrics/", trust_env=False).text
 
     def tasks_held(self) -> int:
         """How many tasks the stream holds."""
@@ -89,7 +101,7 @@ class Spine:
 
     @contextlib.asynccontextmanager
     async def _jetstream(self) -> AsyncIterator[JetStreamContext]:
-        client = await nats.connect(f"nats://{self.stack.addresses.nats}")
+        client = await nats.connect(self.stack.nats_url.split(","))
         try:
             yield client.jetstream()
         finally:

@@ -1,6 +1,7 @@
 """Fault 13: a worker is cut off while it computes. Another does its work, and what it says later changes nothing."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from popcon.rest import JobState
 from tests.chaos.spine_jobs import Spine
 from tests.fixtures.invariants import read, stored
 from tests.fixtures.proxy import Proxy, proxy
-from tests.fixtures.stack import Extra, eventually, wait_over
+from tests.fixtures.stack import ACK_WAIT_S, Extra, eventually, wait_over
 
 
 @contextlib.contextmanager
@@ -68,6 +69,30 @@ def test_a_worker_cut_off_from_the_orchestrator_for_less_than_its_lease_goes_on(
         job = spine.order(client)
         spine.until_running(job)
         link.blackhole()
+        time.sleep(0.1)  # what was on its way has arrived
+        leases = [run["lease_until"] for run in spine.runs(job, "running")]
+        time.sleep(ACK_WAIT_S / 2)
+        assert leases == [run["lease_until"] for run in spine.runs(job, "running")], "no heartbeat comes through"
         link.heal()
         (done,) = wait_over(client, [job], 90.0)
     assert [each.attempt for each in done.actions[0].runs] == [1, 1, 1, 1]
+
+
+@pytest.mark.full
+def test_a_worker_cut_off_from_the_orchestrator_alone_is_replaced_and_fenced(spine: Spine) -> None:
+    """It still hears NATS: it may be handed tasks that it cannot claim, and keeps none of them from the other."""
+    stack = spine.stack
+    with stack.client() as client, worker_behind(spine, "POPCON_ORCHESTRATOR", seconds="6") as (cut_off, (link,)):
+        job = spine.order(client)
+        spine.until_running(job)
+        link.blackhole()
+        with stack.another("noop", POPCON_NOOP_S="0"):
+            (done,) = wait_over(client, [job])
+            assert done.state is JobState.DONE
+            assert [each.attempt for each in done.actions[0].runs] == [2, 1, 1, 1]
+            files, rows = stored(stack.folder), read(stack.folder)
+            link.heal()
+            eventually(lambda: "attempt ended" in cut_off.said(), "the one that was cut off gave up", 30.0)
+            after = read(stack.folder)
+    assert (after.runs, after.actions, after.events) == (rows.runs, rows.actions, rows.events)
+    assert set(files.items()) <= set(stored(stack.folder).items())

@@ -4,7 +4,6 @@ import contextlib
 import sqlite3
 import time
 
-import httpx
 import pytest
 
 from popcon.rest import DeadLetterState, Job, JobState, Stage
@@ -34,15 +33,9 @@ def test_a_poisoned_input_ends_as_a_dead_letter_while_its_neighbours_are_made(sp
         assert (letter.failure.code, letter.losses) == ("worker_lost", retry.LOSSES_MAX)
         assert letter.wasted_seconds == pytest.approx(run["wasted"])
         assert run["id"] in popcon("dead-letters", "list", "--data", spine.stack.folder.root).stdout
-        eventually(lambda: 'popcon_dead_letters_open{stage="startframe"} 1.0' in metrics(spine), "it is counted")
-        assert 'popcon_worker_seconds_total{kind="wasted",stage="startframe"}' in metrics(spine)
+        eventually(lambda: 'popcon_dead_letters_open{stage="startframe"} 1.0' in spine.metrics(), "it is counted")
+        assert 'popcon_worker_seconds_total{kind="wasted",stage="startframe"}' in spine.metrics()
         assert client.dead_letters.discard(run["id"]).state is DeadLetterState.DISCARDED
-
-
-def metrics(spine: Spine) -> str:
-    """What the orchestrator tells a scraper."""
-    where = spine.stack.addresses.http["orchestrator"]
-    return httpx.get(f"http://{where}/metrics/", trust_env=False).text
 
 
 def let_time_pass(spine: Spine, job: Job) -> None:

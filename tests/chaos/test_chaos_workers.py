@@ -7,13 +7,14 @@ from typing import Any
 import grpc
 import pytest
 
-from popcon.rest import Job, JobState
+from popcon.rest import ActionState, Job, JobState
 from popcon.v1 import common_pb2, runs_pb2
 from tests.chaos.spine_jobs import Spine, waits_s
 from tests.fixtures.invariants import read, stored
 from tests.fixtures.stack import ACK_WAIT_S, Extra, eventually, wait_over
 
 TAKEN_S = 5.0
+FREED_S = 5.0
 
 
 def test_a_worker_suspended_past_its_lease_changes_nothing_when_it_goes_on(spine: Spine) -> None:
@@ -93,6 +94,20 @@ def test_a_suspended_worker_hides_no_holder_that_died(spine: Spine) -> None:
     assert third / 1000 - died <= ACK_WAIT_S + 5
     assert spine.manifests(done)["startframe"] == [3]
     assert run["id"] == spine.runs(job, "succeeded")[0]["id"]
+
+
+def test_an_action_that_is_cancelled_frees_its_worker_for_the_next(spine: Spine) -> None:
+    """Fault 6: the work stops in the middle."""
+    stack = spine.stack
+    with stack.client() as client, stack.down("noop"), stack.another("noop", POPCON_NOOP_S="60"):
+        first, second = (spine.order(client) for _ in range(2))
+        spine.until_running(first)
+        assert client.cancel(client.job(first.id).actions[0]).state is ActionState.CANCELLED
+        cancelled = time.monotonic()
+        spine.until_running(second)
+        assert time.monotonic() - cancelled <= FREED_S
+        client.cancel(client.job(second.id).actions[0])
+    assert spine.runs(first, "superseded")[0]["wasted"] > 0
 
 
 def ends_within(worker: Extra, seconds: float) -> int:

@@ -7,6 +7,7 @@ import pytest
 from popcon.client import Popcon
 from tests.fixtures import stack as stacks
 from tests.fixtures.invariants import assert_sound
+from tests.fixtures.log_tails import add_log_tails
 from tests.fixtures.stack import EXAMPLES, LiveStack
 
 
@@ -33,5 +34,5 @@ def penguin(live: LiveStack) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    stacks.add_log_tails(item, report)
+    add_log_tails(item, report)
     return report

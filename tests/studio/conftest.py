@@ -13,6 +13,7 @@ from popcon.client import Popcon
 from popcon.rest import Job
 from tests.e2e.test_e2e_refine import between_two_glows
 from tests.fixtures import stack as stacks
+from tests.fixtures.log_tails import add_log_tails
 from tests.fixtures.stack import EXAMPLES, LiveStack, wait_over
 from tests.fixtures.studio import Visit, chromium
 
@@ -107,5 +108,5 @@ def page(visit: Visit) -> Page:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    stacks.add_log_tails(item, report)
+    add_log_tails(item, report)
     return report

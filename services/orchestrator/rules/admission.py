@@ -5,6 +5,7 @@ not held against anybody: where nothing ended lately, only the bounds on the num
 """
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,12 @@ from services.orchestrator.rules.action import Stage
 RETRY_LEAST_S, RETRY_MOST_S = 1, 300
 RETRY_UNKNOWN_S = 30
 """When to come back to a full queue of which nobody knows how fast it moves."""
+
+KNOWN_AFTER_S = 10.0
+"""In its first seconds a fresh process sees hardly anything end, whatever the workers do."""
+
+NEWEST_RUNS = 200
+"""So many runs tell the pace of this moment to a tenth."""
 
 _ORDER = tuple(Stage)
 _FOLLOWING: dict[str, Sequence[str]] = {stage: _ORDER[place + 1 :] for place, stage in enumerate(_ORDER)}
@@ -85,6 +92,22 @@ def judge(owner: str, lane: Mapping[str, Standing], pace: Pace, limits: Limits, 
     return Refusal("wait", _whole(wait - wait_limit_s)) if wait > wait_limit_s else None
 
 
+def lately(spans: Sequence[Pace]) -> Pace:
+    """The pace that some spans of time tell, oldest first: of all of them, or of the newest where those were faster.
+
+    What ended while there was little to do, or while all was just starting, is less than what can be done. To refuse
+    by it would keep it as low as that, so what was done since then counts alone when it is more. Not known before
+    they are `KNOWN_AFTER_S` long together."""
+    every, runs = _together(spans), 0
+    if every.span_s < KNOWN_AFTER_S:
+        return Pace()
+    for place in reversed(range(len(spans))):
+        runs += sum(spans[place].runs.values())
+        if runs >= NEWEST_RUNS:
+            return max(every, _together(spans[place:]), key=lambda pace: pace.workers)
+    return every
+
+
 def wait_s(owner: str, lane: Mapping[str, Standing], pace: Pace) -> float:
     """Seconds until new work of an owner is begun: what it has to do itself, and of every other owner as much as goes
     out meanwhile when they take turns. 0 where the pace is not known."""
@@ -95,6 +118,16 @@ def wait_s(owner: str, lane: Mapping[str, Standing], pace: Pace) -> float:
     turn = (work.get(owner, 0.0) + pace.run_s(_ORDER[0])) / own.weight
     others = sum(min(work[name], turn * each.weight) for name, each in lane.items() if name != owner)
     return (work.get(owner, 0.0) + others) / pace.workers
+
+
+def _together(spans: Sequence[Pace]) -> Pace:
+    runs: Counter[str] = Counter()
+    work_s: dict[str, float] = defaultdict(float)
+    for span in spans:
+        runs.update(span.runs)
+        for stage, seconds in span.work_s.items():
+            work_s[stage] += seconds
+    return Pace(sum(span.span_s for span in spans), runs, work_s)
 
 
 def _work_s(standing: Standing, pace: Pace) -> float:

@@ -14,7 +14,7 @@ from services.orchestrator.rules.admission import Limits
 from tests.fixtures.orchestrator import Orchestrator, an_action, orchestrator
 from tests.fixtures.work import Hand
 
-LIMITS = Limits(queue=12, owner_queue=8, wait_s={"interactive": 2.0, "batch": 3600.0})
+LIMITS = Limits(queue=12, owner_queue=8, wait_s={"interactive": 10.0, "batch": 3600.0})
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ async def test_a_lane_that_could_not_be_begun_soon_is_closed_to_who_has_much_in_
     await house.door.look()
     for run in (await hand.queued(job.id))[:3]:
         await hand.succeed(await hand.take(run["id"]))  # of a quarter of a second each
-    await passed(house, 2)
+    await passed(house, 10)
     await house.door.look()
-    # Three runs in two seconds, and twenty-one to go: three that have four stages before them, three that have three.
+    # Three runs in ten seconds, and twenty-one to go: three that have four stages before them, three that have three.
     async with refused():
         await house.create(lane=common_pb2.LANE_INTERACTIVE)
     await house.create(lane=common_pb2.LANE_INTERACTIVE, owner="other")

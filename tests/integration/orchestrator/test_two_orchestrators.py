@@ -16,7 +16,7 @@ from services.orchestrator.change import change
 from services.orchestrator.tx import Tx
 from tests.fixtures.nats import NatsServer, connected
 from tests.fixtures.orchestrator import Orchestrator, a_picture, an_action, orchestrator
-from tests.fixtures.work import CONTINUE, HELD, Hand
+from tests.fixtures.work import CONTINUE, HELD, TAKEN, Hand
 from tests.integration.orchestrator.test_projections import events_are_contiguous, summary_equals_a_rebuild
 from tests.integration.orchestrator.test_reconciler import let_settle
 from tests.integration.orchestrator.test_transitions_api import approve, at_review
@@ -72,6 +72,18 @@ async def test_a_picture_sent_to_both_is_one_picture(pair: Pair) -> None:
     request = jobs_pb2.CreatePictureRequest(owner="local", picture=a_picture())
     calls = (rpc.call(house.pictures.CreatePicture, request) for _ in range(10) for house in pair)
     assert len({answer.picture.id for answer in await asyncio.gather(*calls)}) == 1
+
+
+async def test_a_set_whose_actions_end_at_both_at_once_is_assembled_once(pair: Pair) -> None:
+    job = await pair[0].create(*["joy"] * 8)
+    hands = [Hand(house) for house in pair]
+    await hands[0].work(job.id, until="pack")
+    runs = await hands[0].queued(job.id, "pack")
+    held = [(hands[number % 2], await hands[number % 2].take(run["id"])) for number, run in enumerate(runs)]
+    assert await asyncio.gather(*(hand.succeed(taken) for hand, taken in held)) == [TAKEN] * 8
+    (assembly,) = await pair[0].rows(tables.runs, tables.runs.c.stage == "assemble")
+    items = [item["action_id"] for item in assembly["parameters"]["items"]]
+    assert items == [action.id for action in job.actions]
 
 
 async def test_a_double_click_that_reaches_both_is_one_transition(pair: Pair) -> None:

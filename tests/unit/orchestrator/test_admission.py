@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.rules.admission import Limits, Pace, Refusal, Standing, judge, wait_s
+from services.orchestrator.rules.admission import Limits, Pace, Refusal, Standing, judge, lately, wait_s
 
 LIMITS = Limits(queue=100, owner_queue=50, wait_s={})
 STAGES = ("startframe", "motion", "matte", "pack")
@@ -65,6 +65,31 @@ def test_many_owners_before_one_are_waited_for() -> None:
     lane = {f"o{number}": queued(4) for number in range(20)}
     assert wait_s("new", lane, STEADY) == pytest.approx(20 * 1 / 2)
     assert wait_s("new", {**lane, "new": queued(0, weight=2)}, STEADY) == pytest.approx(20 * 0.5 / 2)
+
+
+def span(runs: int, run_s: float = 0.1) -> Pace:
+    """A second in which so many runs ended."""
+    return Pace(1.0, {"motion": runs}, {"motion": runs * run_s})
+
+
+def test_a_slow_start_is_not_held_against_anybody_once_work_goes_faster() -> None:
+    pace = lately([span(4)] * 60 + [span(50)] * 4)
+    assert pace.workers == pytest.approx(5.0)
+    assert wait_s("a", {"a": queued(100, "pack")}, pace) == pytest.approx(100 * 0.1 / 5)
+
+
+def test_a_slow_moment_is_one_of_many() -> None:
+    assert lately([span(50)] * 60 + [span(4)] * 50).workers == pytest.approx(0.1 * (60 * 50 + 50 * 4) / 110)
+
+
+def test_few_runs_tell_no_pace_of_their_own() -> None:
+    """Runs that take long end now and then: a second in which some do is no faster."""
+    assert lately([span(0)] * 60 + [span(6, run_s=10.0)]).workers == pytest.approx(60 / 61)
+
+
+def test_the_first_seconds_tell_no_pace() -> None:
+    assert not lately([span(1)] * 9).known
+    assert lately([span(1)] * 10).known
 
 
 @given(lanes, st.floats(0.001, 1e6))

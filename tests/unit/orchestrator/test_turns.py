@@ -1,13 +1,19 @@
 """Owners take turns: nobody starves, room is not left empty, and shares follow weights."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.rules.turns import Line, choose
+from services.orchestrator.rules.turns import Line, Turns
 
 ROOM = st.integers(0, 20)
+
+
+def choose(lines: Sequence[Line], room: int) -> list[str]:
+    """As one does who remembers no turns."""
+    return Turns().choose(lines, room)
 
 
 @st.composite
@@ -90,6 +96,25 @@ def test_one_row_goes_before_ten_thousand_of_another(backlog: int, weight: int) 
     few = line("few", 1, since=10_000)
     chosen = choose([crowd, few], 2)
     assert few.waiting[0] in chosen
+
+
+@given(st.integers(1, 4), st.integers(2, 12), st.lists(st.integers(1, 3), min_size=12, max_size=12))
+def test_more_owners_than_places_still_share_by_weight(places: int, owners: int, weights: list[int]) -> None:
+    """Nothing is under way for long: of what was done each owner has its share, however old the pile of another is."""
+    turns, had = Turns(), Counter[str]()
+    rounds = 40 * sum(weights[:owners])
+    for _ in range(rounds):
+        lines = [line(str(n), places, weight=weights[n], since=1000 * n + had[str(n)]) for n in range(owners)]
+        had.update(map(owner_of, turns.choose(lines, 1)))
+    for n in range(owners):
+        assert abs(had[str(n)] - 40 * weights[n]) <= 2 * weights[n]
+
+
+def test_who_comes_back_begins_where_the_others_are() -> None:
+    turns = Turns()
+    turns.choose([line("old", 500)], 300)
+    order = [owner_of(turns.choose([line("old", 5), line("new", 5, since=900)], 1)[0]) for _ in range(40)]
+    assert order.count("new") in (20, 21)
 
 
 def test_ties_go_to_who_waits_longest() -> None:

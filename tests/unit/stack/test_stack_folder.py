@@ -66,6 +66,13 @@ def test_the_folder_is_held_by_one_at_a_time(folder: Folder) -> None:
     assert not folder.held()
 
 
+def test_the_stack_is_told_of_a_nats_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPCON_NATS_URL", "")
+    assert StackSettings().env == {}
+    monkeypatch.setenv("POPCON_NATS_URL", "nats://one:4222")
+    assert StackSettings().env == {"POPCON_NATS_URL": "nats://one:4222"}
+
+
 def test_the_folder_follows_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POPCON_DATA", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")

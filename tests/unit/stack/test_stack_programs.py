@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 from popcon import errors
 from popcon.stack import Folder, broker, ports, programs
 from popcon.stack.programs import Addresses, Program, Tier
+from popcon.stack.stack import Plan
 
 
 @pytest.fixture
@@ -70,9 +71,26 @@ def test_only_the_orchestrator_is_told_of_the_database(planned: dict[str, Progra
     assert make_url(planned["orchestrator"].defaults["POPCON_DATABASE_URL"]).database == str(folder.database)
 
 
+def test_artifacts_are_in_the_folder_unless_the_users_environment_names_a_store(
+    planned: dict[str, Program], folder: Folder
+) -> None:
+    assert {program.defaults["POPCON_STORE_URL"] for program in services(planned)} == {folder.artifacts.as_uri()}
+    assert not any("POPCON_STORE_URL" in program.env for program in services(planned))
+
+
 def test_given_variables_win_over_the_stacks(planned: dict[str, Program]) -> None:
     assert all(program.env["POPCON_LEASE_S"] == "2" for program in services(planned))
     assert all(program.env["OMP_NUM_THREADS"] == "3" for program in services(planned))
+
+
+@pytest.mark.parametrize("plan", [programs.plan, programs.plan_noop])
+def test_a_nats_that_is_there_already_is_used_and_none_is_started(
+    plan: Plan, folder: Folder, addresses: Addresses
+) -> None:
+    url = "nats://one:4222,nats://two:4222"
+    planned = plan(folder, addresses, {"POPCON_NATS_URL": url})
+    assert "nats" not in {program.name for program in planned}
+    assert {program.env["POPCON_NATS_URL"] for program in planned} == {url}
 
 
 def test_the_edge_stops_first_and_the_broker_last(planned: dict[str, Program]) -> None:
