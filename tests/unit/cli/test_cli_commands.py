@@ -43,7 +43,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 
         for module in (make, jobs):
             monkeypatch.setattr(module, "connect", connect)
-        monkeypatch.setattr(check._checker(), "check_pack", lambda *_: list(verdict))
+        monkeypatch.setattr(check.packaging("services.packaging.checker"), "check_pack", lambda *_: list(verdict))
         return player
 
     return put
