@@ -166,9 +166,10 @@ def pack(
     """Packs frames or animations of yours, without a job and without anything running.
 
     Still pictures become one emoji; each animation (APNG, WebP, GIF, WebM) becomes one. Backgrounds should be
-    transparent, and the frame after the last is the first. Platforms that want whole seconds get the nearest. Leaves each
-    emoji in DIR/TARGET/ and one zip per target in DIR, and checks it as popcon check does: exits with 0 when every rule
-    holds and with 1 when one does not.
+    transparent, and the frame after the last is the first. Platforms that want whole seconds get the nearest.
+
+    Leaves each emoji in DIR/TARGET/ and one zip per target in DIR, and checks it as popcon check does: exits with 0
+    when every rule holds and with 1 when one does not.
     """
     from popcon.cli import check
 

@@ -45,7 +45,8 @@ def pack(order: Order) -> int:
             field="name",
         )
     packed = _pack_all(sources, count, wanted, order.names, output)
-    return 0 if all([_leave(packed[target.id], target, order.out, output) for target in wanted]) else 1
+    held = [_leave(packed[target.id], target, order.out, output) for target in wanted]
+    return 0 if all(held) else 1
 
 
 def _pace(order: Order) -> Pace:

@@ -1,6 +1,5 @@
 """Frames and animations from people's files: bounded before they are decoded, told apart, brought to RGBA."""
 
-import os.path
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,8 +84,8 @@ def _stills(paths: Sequence[Path], pace: Pace) -> Source:
             )
         frames.append(frame)
         _bound(len(paths), len(paths) * frame.shape[0] * frame.shape[1], path)
-    prefix = os.path.commonprefix([path.stem for path in paths]).rstrip("0123456789 ._-")
-    return Source(prefix or paths[0].resolve().parent.name, frames, pace.durations([1 / _FPS] * len(frames)))
+    label = paths[0].stem.rstrip("0123456789 ._-") or paths[0].resolve().parent.name
+    return Source(label, frames, pace.durations([1 / _FPS] * len(frames)))
 
 
 def _animation(path: Path, pace: Pace) -> Source:
