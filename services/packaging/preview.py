@@ -28,6 +28,7 @@ def preview_page(told: PackRecord, target: Target) -> bytes:
         in_text=in_text,
         alone=alone,
         video=target.format is Format.WEBM,
+        quality=any(file.rung for file in emoji),
         total=sum(file.bytes for file in told.files),
     )
     return page.encode()
