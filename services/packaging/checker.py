@@ -147,7 +147,8 @@ def _likeness(looks: dict[str, Look], target: Target) -> int:
     named, extras = set(_emoji_names(looks, target)), {extra.name for extra in target.extras}
     found = 2 * sum(name in looks for name in extras)
     for name, (file_format, size) in looks.items():
+        found += name in named
         if name not in extras and file_format is target.format:
             # A canvas tells more than a name: a pack that somebody else made is seldom named by our rules.
-            found += 1 + (name in named) + 2 * bool(size and target.sizes.takes(size))
+            found += 1 + 2 * bool(size and target.sizes.takes(size))
     return found
