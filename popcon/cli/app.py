@@ -148,7 +148,7 @@ def pack(
     frames: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FRAMES…", help="Still pictures with alpha, the frames of one emoji in order; or animations."
+            metavar="FRAMES", help="Still pictures with alpha, the frames of one emoji in order; or animations."
         ),
     ],
     target: Annotated[
