@@ -10,9 +10,12 @@ from popcon.storage import Artifact, ArtifactStore, keys
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
-# A stored file is never a page of ours, whatever its bytes say; a set's preview shows the pictures beside it.
+# A stored file is never a page of ours, whatever its bytes say.
 _POLICY = "default-src 'none'; sandbox"
-_PREVIEW_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+# Nor does a set's preview run anything; but it shows the pictures beside it, which come to our origin only.
+_PREVIEW_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
+)
 
 
 async def find(store: ArtifactStore, owner: str, key: str) -> Artifact:
