@@ -71,20 +71,21 @@ def _zip_too_large(data: bytes, target: Target) -> Breach:
     return Breach("zip_too_large", "", message)
 
 
-def _emoji_names(names: Iterable[str], target: Target) -> list[str]:
-    """Those that are emoji by their names, in the order of the set: by number, or as they come."""
+def _numbered(names: Iterable[str], target: Target) -> dict[str, int]:
+    """Those that are emoji by their names, with their places in the set and in that order: as numbered, or as they
+    come."""
     if target.names is None:
         numbers = {target.file_name(number): number for number in range(1, _ENTRIES_MAX)}
-        return sorted((name for name in names if name in numbers), key=lambda name: numbers[name])
+        return {name: numbers[name] for name in sorted(set(names) & set(numbers), key=lambda name: numbers[name])}
     extras = {extra.name for extra in target.extras}
     ours = (name for name in names if name.endswith(target.format.suffix) and not set(name) & set("/\\:"))
-    return [name for name in ours if name not in extras]
+    return {name: number for number, name in enumerate((name for name in ours if name not in extras), 1)}
 
 
 def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
     entries = {info.filename: info for info in infos}
-    emoji = _emoji_names(entries, target)
-    breaches = [*_name_breaches(infos, target, set(emoji)), *_set_breaches(emoji, target)]
+    emoji = _numbered(entries, target)
+    breaches = [*_name_breaches(infos, target, emoji), *_set_breaches(list(emoji.values()), target)]
     missing = [extra for extra in target.extras if extra.name not in entries]
     breaches += [
         Breach(f"{each.role}_missing", each.name, f"The pack has no {each.name}; add one.") for each in missing
@@ -108,14 +109,14 @@ def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, emoji: Containe
             yield Breach("duplicate_file", label, f"The pack holds it {count} times; once is wanted.")
 
 
-def _set_breaches(emoji: list[str], target: Target) -> Iterator[Breach]:
+def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
     least, most = target.set_size
-    if not least <= len(emoji) <= most:
-        rule = "set_too_small" if len(emoji) < least else "set_too_large"
-        yield Breach(rule, "", f"The set has {len(emoji)} emoji; {least} to {most} are wanted.")
-    numbered = map(target.file_name, range(1, len(emoji) + 1)) if target.names is None else emoji
-    name = next((wanted for wanted, found in zip(numbered, emoji, strict=True) if wanted != found), None)
-    if name is not None:
+    if not least <= len(numbers) <= most:
+        rule = "set_too_small" if len(numbers) < least else "set_too_large"
+        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {least} to {most} are wanted.")
+    missing = next((wanted for wanted, number in enumerate(numbers, 1) if number != wanted), None)
+    if missing is not None:
+        name = target.file_name(missing)
         yield Breach("numbering", name, f"There is no {name}; number the emoji from 1 without gaps.")
 
 
@@ -144,7 +145,7 @@ def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Look:
 
 def _likeness(looks: dict[str, Look], target: Target) -> int:
     """How many files look like the target's: by name, by format, and by the size of their canvas."""
-    named, extras = set(_emoji_names(looks, target)), {extra.name for extra in target.extras}
+    named, extras = _numbered(looks, target), {extra.name for extra in target.extras}
     found = 2 * sum(name in looks for name in extras)
     for name, (file_format, size) in looks.items():
         found += name in named

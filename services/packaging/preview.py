@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from popcon.catalog.target import Format, Target
+from popcon.catalog.target import Target
 from services.packaging.record import PackRecord
 
 _TEMPLATE = Path(__file__).with_name("preview.html")
@@ -27,7 +27,6 @@ def preview_page(told: PackRecord, target: Target) -> bytes:
         said=emoji[:_SAID],
         in_text=in_text,
         alone=alone,
-        video=target.format is Format.WEBM,
         quality=any(file.rung for file in emoji),
         total=sum(file.bytes for file in told.files),
     )
