@@ -9,6 +9,8 @@ from fractions import Fraction
 
 Size = tuple[int, int]
 Bounds = tuple[int, int]
+Colour = tuple[int, int, int]
+"""8-bit sRGB."""
 
 
 class Format(StrEnum):
@@ -80,14 +82,23 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class Stills:
+    """Only the first emoji of a set move, `after` of them; the rest are transparent PNG stills."""
+
+    after: int
+    file_max_bytes: int
+
+
+@dataclass(frozen=True)
 class Target:
     """The pack format of one platform.
 
     `canvas`: what popcon makes; `sizes`: what the platform takes. `margin`: pixels around the art. `indexed`: APNG is
     stored with a palette; False stores the same colours as truecolour, at about half as many bytes again.
-    `file_pattern`: names of the emoji, by `number` from 1. `zip_is_upload`: the platform takes the zip itself, so
-    nothing else may be in it. `unverified`: what of this no page of the platform itself said when it was `checked`, in
-    words; empty for nothing.
+    `file_pattern`: names of the emoji, by `number` from 1 and by `suffix` of the format. `zip_is_upload`: the platform
+    takes the zip itself, so nothing else may be in it. `matte`: the colour that moving emoji lie on; None where they
+    are transparent. `stills`: which of a set do not move; None where all do. `unverified`: what of this no page of the
+    platform itself said when it was `checked`, in words; empty for nothing.
     """
 
     id: str
@@ -107,10 +118,24 @@ class Target:
     checked: str
     unverified: str = ""
     indexed: bool = True
+    matte: Colour | None = None
+    stills: Stills | None = None
 
     def file_name(self, number: int) -> str:
         """Name of the emoji at a place of the set, counted from 1."""
-        return self.file_pattern.format(number=number)
+        return self.file_pattern.format(number=number, suffix=self.at(number).format.suffix)
+
+    def at(self, number: int) -> "Target":
+        """The rules that the emoji at a place of the set holds, counted from 1."""
+        if self.stills is None or number <= self.stills.after:
+            return self
+        return replace(
+            self,
+            format=Format.PNG,
+            timing=Timing(frames=(1, 1), distinct_min=1),
+            file_max_bytes=self.stills.file_max_bytes,
+            matte=None,
+        )
 
     def for_extra(self, extra: Extra) -> "Target":
         """The rules that one of its extra pictures holds, as if it were an emoji."""

@@ -6,7 +6,7 @@ A kilobyte is 1000 bytes, the stricter reading, wherever a platform does not say
 import difflib
 from fractions import Fraction
 
-from popcon.catalog.target import Extra, Format, Size, Sizes, Target, Timing
+from popcon.catalog.target import Extra, Format, Size, Sizes, Stills, Target, Timing
 from popcon.errors import UnknownTarget
 
 
@@ -90,6 +90,24 @@ _ALL = (
         checked="2026-11-22",
     ),
     Target(
+        id="slack",
+        label="Slack emoji",
+        format=Format.GIF,
+        canvas=(128, 128),
+        sizes=_exactly((128, 128)),
+        margin=2,
+        timing=Timing(frames=(2, 50), delay_min=Fraction(2, 100)),
+        file_max_bytes=128_000,
+        set_size=(1, 40),
+        file_pattern="{number:02d}.gif",
+        extras=(),
+        zip_max_bytes=20_000_000,
+        zip_is_upload=False,
+        source="https://slack.com/help/articles/206870177-Add-custom-emoji-and-aliases-to-your-workspace",
+        checked="2026-11-22",
+        unverified="128x128 pixels and at most 50 frames",
+    ),
+    Target(
         id="whatsapp",
         label="WhatsApp animated sticker",
         format=Format.WEBP,
@@ -105,6 +123,26 @@ _ALL = (
         zip_is_upload=False,
         source="https://github.com/WhatsApp/stickers/blob/main/Android/README.md",
         checked="2026-11-22",
+    ),
+    Target(
+        id="kakao",
+        label="KakaoTalk emoticon",
+        format=Format.GIF,
+        canvas=(360, 360),
+        sizes=_exactly((360, 360)),
+        margin=6,
+        timing=Timing(frames=(2, 24), delay_min=Fraction(2, 100)),
+        file_max_bytes=2_000_000,
+        set_size=(24, 24),
+        file_pattern="{number:02d}{suffix}",
+        extras=(),
+        zip_max_bytes=60_000_000,
+        zip_is_upload=False,
+        source="https://emoticonstudio.kakao.com/",
+        checked="2026-11-22",
+        matte=(255, 255, 255),
+        stills=Stills(after=3, file_max_bytes=150_000),
+        unverified="all of it: only blogs tell of the rules",
     ),
     Target(
         id="signal",

@@ -43,7 +43,10 @@ def check_pack(data: bytes, target_id: str) -> list[Breach]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             layout = _layout(archive.infolist(), target)
             breaches += layout.breaches
-            for info in [*layout.emoji[: target.set_size[1]], *layout.extras]:
+            numbers = _numbers(target)
+            for info in layout.emoji[: target.set_size[1]]:
+                breaches += _check_entry(archive, info, target.at(numbers[info.filename]))
+            for info in layout.extras:
                 breaches += _check_entry(archive, info, target)
     except _ZIP_ERRORS:
         breaches.append(Breach("zip_damaged", "", "The file cannot be read as a zip; make the pack again."))

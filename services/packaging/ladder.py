@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
-from services.packaging import apng, quantise, webp
+from popcon.imaging.png import encode_png
+from services.packaging import apng, gif, quantise, webp
 from services.packaging.quantise import Quantised
 from services.packaging.timeline import Timeline
 
@@ -15,6 +16,9 @@ from services.packaging.timeline import Timeline
 _APNG_COLOURS = (256, 192, 128, 96, 64)
 _WEBP_COLOURS = (256, 192, 128)
 _WEBP_QUALITIES = (90, 75, 60)
+_GIF_COLOURS = (256, 128, 64)  # the transparent entry is one of them
+_GIF_HOLDS = (1, 2, 3)  # below 64 colours a coarser movement is seen less than bands and rims are
+_PNG_COLOURS = (256, 128, 64)
 
 Rung = tuple[str, bytes]
 """What was given up, in words, and the file."""
@@ -41,9 +45,28 @@ def _webp(placed: NDArray[np.uint8], line: Timeline, _target: Target) -> Iterato
         yield f"lossy {quality}", webp.write_webp(placed, delays, line.plays, quality)
 
 
+def _gif(placed: NDArray[np.uint8], line: Timeline, target: Target) -> Iterator[Rung]:
+    delays = [line.delay] * len(placed)
+    hard = gif.harden(placed, target.matte)
+    for hold in _GIF_HOLDS:
+        held = hard[np.arange(len(hard)) // hold * hold]
+        words = f", every pose held for {hold} frames" if hold > 1 else ""
+        for entries, reduced in _reductions(held, _GIF_COLOURS):
+            data = gif.write_gif(reduced.indices, reduced.palette, delays, target.matte)
+            yield f"{entries - 1} colours{words}", data
+
+
+def _png(placed: NDArray[np.uint8], _line: Timeline, _target: Target) -> Iterator[Rung]:
+    yield "lossless", encode_png(placed[0], level=9)
+    for entries, reduced in _reductions(placed, _PNG_COLOURS):
+        yield f"{entries} colours", encode_png(reduced.rgba()[0], level=9)
+
+
 _LADDERS: dict[Format, Callable[[NDArray[np.uint8], Timeline, Target], Iterator[Rung]]] = {
     Format.APNG: _apng,
     Format.WEBP: _webp,
+    Format.GIF: _gif,
+    Format.PNG: _png,
 }
 
 

@@ -3,12 +3,14 @@
 from dataclasses import asdict
 
 from popcon.catalog import targets
+from popcon.catalog.target import Target
 from popcon.imaging.clip import decode_clip
 from popcon.worker import files
 from popcon.worker.work import Result, Work
 from services.packaging import assemble
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
+from services.packaging.still import pack_still
 
 _FOLDER = "finished/"
 
@@ -23,10 +25,19 @@ class PackStage:
         clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
         work.progress(0.2)
         packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
-        name = f"emoji{target.format.suffix}"
-        await work.put(name, packed.data, packed.media_type)
-        details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
-        return Result("encoder", thumbnail=name, details=details)
+        await work.put(_name(target), packed.data, packed.media_type)
+        breaches = [*packed.breaches]
+        if target.stills:  # which of the two is sent is known only when the set is put in order
+            still = await work.compute(pack_still, clip.frames, target.at(target.stills.after + 1))
+            await work.put(_name(target, target.stills.after + 1), still.data, still.media_type)
+            breaches += still.breaches
+        details = {**packed.stats, "breaches": [asdict(breach) for breach in breaches]}
+        return Result("encoder", thumbnail=_name(target), details=details)
+
+
+def _name(target: Target, number: int = 1) -> str:
+    """Name of the output of a pack run that the place of a set takes."""
+    return f"emoji{target.at(number).format.suffix}"
 
 
 class AssembleStage:
@@ -36,9 +47,9 @@ class AssembleStage:
         spec = work.assignment.assemble
         target = targets.find(spec.target)
         items = []
-        for number, item in enumerate(spec.items):
+        for number, item in enumerate(spec.items, 1):
             manifest = await work.manifest_of(item.pack)
-            items.append(SetItem(item.action_id, await work.store.get(manifest.output(manifest.thumbnail).key)))
+            items.append(SetItem(item.action_id, await work.store.get(manifest.output(_name(target, number)).key)))
             work.progress(0.5 * number / len(spec.items))
         made = await work.compute(assemble.assemble_set, items, target, spec.tab_action_id)
         await files.put_all(work, made.files)
