@@ -144,5 +144,8 @@ def _likeness(looks: dict[str, Look], target: Target) -> int:
     found = sum(name in looks for name in extras)
     for name, (file_format, size) in looks.items():
         if name not in extras:
-            found += (name in known) + (file_format is target.format) + bool(size and target.sizes.takes(size))
+            # By suffix: a still PNG passes for an APNG.
+            wanted = target.at(known.get(name, 1)).format.suffix
+            found += (name in known) + bool(file_format and file_format.suffix == wanted)
+            found += bool(size and target.sizes.takes(size))
     return found

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
-from popcon.imaging.png import encode_png
+from popcon.imaging.png import encode_indexed_png, encode_png
 from services.packaging import apng, gif, quantise, webp
 from services.packaging.quantise import Quantised
 from services.packaging.timeline import Timeline
@@ -59,7 +59,7 @@ def _gif(placed: NDArray[np.uint8], line: Timeline, target: Target) -> Iterator[
 def _png(placed: NDArray[np.uint8], _line: Timeline, _target: Target) -> Iterator[Rung]:
     yield "lossless", encode_png(placed[0], level=9)
     for entries, reduced in _reductions(placed, _PNG_COLOURS):
-        yield f"{entries} colours", encode_png(reduced.rgba()[0], level=9)
+        yield f"{entries} colours", encode_indexed_png(reduced.indices[0], reduced.palette)
 
 
 _LADDERS: dict[Format, Callable[[NDArray[np.uint8], Timeline, Target], Iterator[Rung]]] = {
