@@ -28,7 +28,7 @@ def _rules(target: Target) -> list[str]:
     stills = target.stills
     return [
         f"{target.format.name} {width}x{height}, at most {target.file_max_bytes // 1000} kB"
-        + (f"; after {stills.after}, PNG of at most {stills.file_max_bytes // 1000} kB" if stills else ""),
+        + (f"; from {stills.after + 1} on PNG stills, at most {stills.file_max_bytes // 1000} kB" if stills else ""),
         f"{_bounds(target.timing.frames)}, {_seconds(target.timing)}",
         _bounds(target.set_size),
         ", ".join(extra.name for extra in target.extras),

@@ -11,11 +11,12 @@ from packaging_samples import even, join, soft_clip, split
 from PIL import Image
 
 from popcon.catalog import targets
+from popcon.catalog.target import Format
 from popcon.errors import TooLarge
 from services.packaging import apng, assemble, checker, gif, gif_reader
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
-from services.packaging.emoji_rules import check_emoji
+from services.packaging.emoji_rules import check_emoji, read_moving
 from services.packaging.still import pack_still
 
 SLACK, KAKAO = targets.find("slack"), targets.find("kakao")
@@ -232,6 +233,9 @@ def test_a_heavy_still_gives_up_colours_until_it_fits():
     tight = replace(small, file_max_bytes=int(size * 0.7))
     packed = pack_still(clip, tight)
     assert (packed.stats["rung"], len(packed.data) <= 0.97 * tight.file_max_bytes) == ("256 colours", True)
+    (seen,) = read_moving(packed.data, Format.PNG).seen
+    whole = read_moving(pack_still(clip, small).data, Format.PNG)
+    assert np.abs(seen.astype(int) - next(whole.seen)).mean() < 2
 
 
 def test_what_fits_on_no_rung_is_refused():
