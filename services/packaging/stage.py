@@ -1,6 +1,7 @@
 """The pack stage, one emoji for one target; and the assembly of a job's finished emoji into a set."""
 
 from dataclasses import asdict
+from typing import Any
 
 from popcon.catalog import targets
 from popcon.catalog.target import Target
@@ -9,8 +10,8 @@ from popcon.worker import files
 from popcon.worker.work import Result, Work
 from services.packaging import assemble
 from services.packaging.assemble import SetItem
-from services.packaging.emoji import pack_emoji
-from services.packaging.still import pack_still
+from services.packaging.emoji import PackedEmoji
+from services.packaging.in_set import pack_at
 
 _FOLDER = "finished/"
 
@@ -24,15 +25,19 @@ class PackStage:
         found = await work.read_all(manifest, lambda name: name.startswith(_FOLDER))
         clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
         work.progress(0.2)
-        packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
+        packed = await work.compute(pack_at, clip.frames, clip.durations, target, 1)
         await work.put(_name(target), packed.data, packed.media_type)
-        breaches = [*packed.breaches]
+        details = _details(packed)
         if target.stills:  # which of the two is sent is known only when the set is put in order
-            still = await work.compute(pack_still, clip.frames, target.at(target.stills.after + 1))
-            await work.put(_name(target, target.stills.after + 1), still.data, still.media_type)
-            breaches += still.breaches
-        details = {**packed.stats, "breaches": [asdict(breach) for breach in breaches]}
+            number = target.stills.after + 1
+            still = await work.compute(pack_at, clip.frames, clip.durations, target, number)
+            await work.put(_name(target, number), still.data, still.media_type)
+            details["still"] = _details(still)
         return Result("encoder", thumbnail=_name(target), details=details)
+
+
+def _details(packed: PackedEmoji) -> dict[str, Any]:
+    return {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
 
 
 def _name(target: Target, number: int = 1) -> str:

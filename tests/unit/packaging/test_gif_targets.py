@@ -11,13 +11,13 @@ from packaging_samples import even, join, soft_clip, split
 from PIL import Image
 
 from popcon.catalog import targets
-from popcon.catalog.target import Format
+from popcon.catalog.target import Format, Stills
 from popcon.errors import TooLarge
 from services.packaging import apng, assemble, checker, gif, gif_reader
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
 from services.packaging.emoji_rules import check_emoji, read_moving
-from services.packaging.still import pack_still
+from services.packaging.in_set import pack_at
 
 SLACK, KAKAO = targets.find("slack"), targets.find("kakao")
 STILL = KAKAO.at(4)
@@ -156,9 +156,13 @@ def moving():
     return pack_emoji(soft_clip(4), even(1, 4), KAKAO)
 
 
+def at_rest(clip, target=KAKAO):
+    return pack_at(clip, even(1, len(clip)), target, 4)
+
+
 @cache
 def resting():
-    return pack_still(soft_clip(4), STILL)
+    return at_rest(soft_clip(4))
 
 
 def test_a_moving_kakao_emoji_lies_on_exact_white_with_its_glow():
@@ -172,9 +176,9 @@ def test_a_moving_kakao_emoji_lies_on_exact_white_with_its_glow():
 
 def test_a_still_kakao_emoji_is_the_frame_that_shows_most():
     clip = [frame * np.uint8(number == 2) for number, frame in enumerate(soft_clip(4))]
-    packed = pack_still(clip, STILL)
+    packed = at_rest(clip)
     assert (packed.breaches, packed.media_type) == ((), "image/png")
-    assert packed.data == pack_still(clip[2:3], STILL).data
+    assert packed.data == at_rest(clip[2:3]).data
 
 
 @cache
@@ -228,13 +232,13 @@ def test_the_ladder_gives_up_colours_first_and_poses_after_them_until_the_file_f
 
 
 def test_a_heavy_still_gives_up_colours_until_it_fits():
-    small, clip = replace(STILL, canvas=(72, 72)), grainy(1)
-    size = len(pack_still(clip, small).data)
-    tight = replace(small, file_max_bytes=int(size * 0.7))
-    packed = pack_still(clip, tight)
-    assert (packed.stats["rung"], len(packed.data) <= 0.97 * tight.file_max_bytes) == ("256 colours", True)
+    small, clip = replace(KAKAO, canvas=(72, 72)), grainy(1)
+    size = len(at_rest(clip, small).data)
+    limit = int(size * 0.7)
+    packed = at_rest(clip, replace(small, stills=Stills(3, limit)))
+    assert (packed.stats["rung"], len(packed.data) <= 0.97 * limit) == ("256 colours", True)
     (seen,) = read_moving(packed.data, Format.PNG).seen
-    whole = read_moving(pack_still(clip, small).data, Format.PNG)
+    whole = read_moving(at_rest(clip, small).data, Format.PNG)
     assert np.abs(seen.astype(int) - next(whole.seen)).mean() < 2
 
 

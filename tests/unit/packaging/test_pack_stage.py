@@ -52,7 +52,8 @@ async def test_a_kakao_action_is_packed_moving_and_still_and_its_place_decides(t
         "emoji.gif": "image/gif",
         "emoji.png": "image/png",
     }
-    assert result.details["breaches"] == []
+    assert (result.details["breaches"], result.details["still"]["breaches"]) == ([], [])
+    assert (result.details["frames"], result.details["still"]["frames"]) == (4, 1)
     found = await assembled(store, "kakao", pack, 24)
     assert [name for name in found if name.endswith(".gif")] == ["01.gif", "02.gif", "03.gif"]
     assert len([name for name in found if name.endswith(".png")]) == 21
