@@ -6,6 +6,7 @@ A kilobyte is 1000 bytes, the stricter reading, wherever a platform does not say
 import difflib
 from fractions import Fraction
 
+from popcon.catalog.naming import NameRule
 from popcon.catalog.target import Extra, Format, Size, Sizes, Stills, Target, Timing
 from popcon.errors import UnknownTarget
 
@@ -36,6 +37,7 @@ _ALL = (
         source="https://creator.line.me/en/guideline/animationemoji/",
         checked="2026-11-22",
         unverified="the 300 kB of a file and the names of the files",
+        shown=(24, 96),
     ),
     Target(
         id="line-sticker",
@@ -65,12 +67,14 @@ _ALL = (
         timing=Timing(frames=(2, 60)),
         file_max_bytes=256_000,
         set_size=(1, 40),
-        file_pattern="{number:02d}.webp",
+        file_pattern="{name}.webp",
         extras=(),
         zip_max_bytes=20_000_000,
         zip_is_upload=False,
         source="https://docs.discord.com/developers/resources/emoji",
         checked="2026-11-22",
+        names=NameRule("A-Za-z0-9_", (2, 32)),
+        shown=(22, 48),
     ),
     Target(
         id="discord-sticker",
@@ -82,12 +86,14 @@ _ALL = (
         timing=Timing(frames=(2, 60), seconds_max=5),
         file_max_bytes=512_000,
         set_size=(1, 40),
-        file_pattern="{number:02d}.png",
+        file_pattern="{name}.png",
         extras=(),
         zip_max_bytes=40_000_000,
         zip_is_upload=False,
         source="https://docs.discord.com/developers/resources/sticker",
         checked="2026-11-22",
+        unverified="the characters of the names",
+        names=NameRule("A-Za-z0-9_", (2, 30)),
     ),
     Target(
         id="slack",
@@ -99,13 +105,15 @@ _ALL = (
         timing=Timing(frames=(2, 50), delay_min=Fraction(2, 100)),
         file_max_bytes=128_000,
         set_size=(1, 40),
-        file_pattern="{number:02d}.gif",
+        file_pattern="{name}.gif",
         extras=(),
         zip_max_bytes=20_000_000,
         zip_is_upload=False,
         source="https://slack.com/help/articles/206870177-Add-custom-emoji-and-aliases-to-your-workspace",
         checked="2026-11-22",
-        unverified="128x128 pixels and at most 50 frames",
+        unverified="128x128 pixels, at most 50 frames and the lengths of names",
+        names=NameRule("a-z0-9_-", (1, 100)),
+        shown=(22, 32),
     ),
     Target(
         id="whatsapp",

@@ -10,6 +10,9 @@ from popcon.storage import Artifact, ArtifactStore, keys
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+# A stored file is never a page of ours, whatever its bytes say; a set's preview shows the pictures beside it.
+_POLICY = "default-src 'none'; sandbox"
+_PREVIEW_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
 async def find(store: ArtifactStore, owner: str, key: str) -> Artifact:
@@ -36,8 +39,7 @@ async def respond(
     headers = {
         "ETag": f'"{found.sha256}"',
         "Cache-Control": caching,
-        # A stored file is never a page of ours, whatever its bytes say.
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": _PREVIEW_POLICY if found.media_type == "text/html" else _POLICY,
     }
     if is_known(request, found.sha256):
         return Response(status_code=304, headers=headers)

@@ -13,6 +13,7 @@ from services.packaging.breach import Breach
 
 # Greyscale types are refused by platforms that ask for RGB, and the others carry no alpha of their own.
 COLOUR_TYPES = (3, 6)
+_WITHOUT_ALPHA = (0, 2)
 _COLOUR_TYPE_NAMES = {0: "greyscale", 2: "RGB without alpha", 4: "greyscale with alpha"}
 
 Finding = tuple[str, str]
@@ -40,7 +41,7 @@ def check_emoji(data: bytes, target: Target, file: str = "") -> list[Breach]:
     try:
         moving = read_moving(data, target.format)
         found += _structure(moving, target)
-        if target.sizes.takes(moving.canvas):
+        if target.sizes.takes(moving.canvas):  # of another size it is not decoded
             found += _pixels(moving, target)
     except PictureUnreadable as error:
         found.append((f"damaged_{error.field}", error.message))
@@ -90,6 +91,8 @@ _READERS: dict[Format, Callable[[bytes], Moving]] = {
     Format.GIF: _read_gif,
     Format.PNG: _read_apng,
 }
+READABLE = frozenset(_READERS)
+"""Formats of moving pictures that `read_moving` reads."""
 
 
 def colour_type_finding(colour_type: int) -> Iterator[Finding]:
@@ -138,6 +141,12 @@ def _timing(moving: Moving, timing: Timing) -> Iterator[Finding]:
         yield "duration", f"It plays for {float(seconds):.6g} s; exactly {allowed} s are allowed."
     elif timing.seconds_max and seconds > timing.seconds_max:
         yield "duration", f"It plays for {float(seconds):.6g} s; at most {timing.seconds_max} s are allowed."
+    else:
+        yield from _plays(moving, seconds, timing)
+
+
+def _plays(moving: Moving, seconds: Fraction, timing: Timing) -> Iterator[Finding]:
+    """How often it plays, where one play lasts as long as it may."""
     if timing.plays_seconds is None:
         if moving.plays != 0:
             yield "plays", f"It plays {moving.plays} times; it should play for ever."
@@ -160,17 +169,18 @@ def _pixels(moving: Moving, target: Target) -> Iterator[Finding]:
         first_empty |= number == 0 and not art.any()
     if first_empty:
         yield "first_frame_empty", "Its first frame shows nothing; it is the still picture and must carry the meaning."
-    if moving.animated and len(shown) < target.timing.distinct_min:
-        yield (
-            "distinct_frames",
-            f"It has {len(shown)} frames that differ; at least {target.timing.distinct_min} are wanted.",
-        )
+    wanted = target.timing.distinct_min
+    # Of too few frames it is known already that too few differ.
+    if moving.animated and len(shown) < wanted <= len(moving.delays):
+        yield "distinct_frames", f"It has {len(shown)} frames that differ; at least {wanted} are wanted."
     if target.matte is not None:
         yield from _on_matte(cornered, holed)
         return
+    if moving.colour_type in _WITHOUT_ALPHA:
+        return
     if filled:
         yield "no_transparency", "One of its frames has no transparent pixel; the background must be transparent."
-    if cornered:
+    elif cornered:
         yield "opaque_corner", "One of its frames has an opaque corner; the background must be transparent."
 
 

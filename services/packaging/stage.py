@@ -54,10 +54,12 @@ class AssembleStage:
         items = []
         for number, item in enumerate(spec.items, 1):
             manifest = await work.manifest_of(item.pack)
-            items.append(SetItem(item.action_id, await work.store.get(manifest.output(_name(target, number)).key)))
+            data = await work.store.get(manifest.output(_name(target, number)).key)
+            stats = manifest.details["still"] if target.at(number) != target else manifest.details
+            items.append(SetItem(item.action_id, data, item.label, item.preset, stats))
             work.progress(0.5 * number / len(spec.items))
         made = await work.compute(assemble.assemble_set, items, target, spec.tab_action_id)
-        await files.put_all(work, made.files)
+        await files.put_all(work, made.files | made.notes)
         name = f"{target.id}.zip"
         await work.put(name, made.zip, "application/zip")
         details = {"zip": name, "breaches": [asdict(breach) for breach in made.breaches]}

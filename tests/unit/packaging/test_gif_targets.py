@@ -62,7 +62,7 @@ def by_box(**first):
 
 GOOD = written(drawing())
 SLACK_PLANTED = {
-    "opaque background": ({"no_transparency", "opaque_corner"}, lambda: written(filled(2))),
+    "opaque background": ({"no_transparency"}, lambda: written(filled(2))),
     "opaque corner": ({"opaque_corner"}, lambda: written(cornered())),
     "no transparent colour": ({"no_transparent_colour"}, lambda: by_box(transparent=None)),
     "180 pixels": ({"canvas"}, lambda: written(drawing(side=180))),
@@ -122,7 +122,7 @@ STILL_PLANTED = {
     "moving": ({"animated"}, lambda: apng.write_apng(PALETTE[drawing(side=360)], even(1, 5), 0)),
     "320 pixels": ({"canvas"}, lambda: still(320)),
     "grey": ({"colour_type"}, lambda: still(mode="LA")),
-    "on white": ({"colour_type", "no_transparency", "opaque_corner"}, lambda: still(mode="RGB")),
+    "on white": ({"colour_type"}, lambda: still(mode="RGB")),
     "nothing": ({"first_frame_empty"}, lambda: still(colour=(0, 0, 0, 0))),
     "a GIF": ({"damaged_signature"}, lambda: on_white(drawing(side=360))),
 }
