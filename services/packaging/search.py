@@ -1,0 +1,45 @@
+"""The largest setting of an encoder whose file fits, in few tries, since every try is a whole encode."""
+
+from collections.abc import Callable, Mapping
+from math import exp, log
+
+_TRIES = 5
+_FULL = 0.95
+"""A file that fills so much of its room is not tried again for the rest."""
+_AIM = 0.985
+_GROWTH = 0.35
+"""Size grows about so: by that power of the setting, until two sizes are known."""
+
+
+def largest(
+    encode: Callable[[int], bytes], bounds: tuple[int, int], room: float, known: Mapping[int, float]
+) -> tuple[int, bytes]:
+    """A setting within `bounds` (both allowed) whose file has at most `room` bytes, and that file; the lowest where
+    nothing fits.
+
+    Bisection, but between the two ends of what is left the next setting is read off the straight line that log size
+    over log setting nearly is. `known`: bytes of settings, out of bounds or guessed as may be.
+    Sizes should rise with the setting; where they do not, the file still fits, but a larger setting might have, too.
+    """
+    sizes, found = dict(known), None
+    low, high = bounds
+    for _ in range(_TRIES):
+        setting = min(max(_guess(sizes, room * _AIM) if sizes else (low + high) // 2, low), high)
+        data = encode(setting)
+        sizes[setting] = len(data)
+        if len(data) <= room:
+            found, low = (setting, data), setting + 1
+        else:
+            high = setting - 1
+        if low > high or room * _FULL <= len(data) <= room:
+            break
+    return found or (bounds[0], data if setting == bounds[0] else encode(bounds[0]))
+
+
+def _guess(sizes: Mapping[int, float], wanted: float) -> int:
+    """Where the line through the two settings whose sizes are nearest to the one wanted meets it."""
+    near, *others = sorted(sizes, key=lambda setting: (abs(log(sizes[setting] / wanted)), setting))
+    slope = _GROWTH
+    if others and sizes[others[0]] != sizes[near]:
+        slope = log(sizes[others[0]] / sizes[near]) / log(others[0] / near)
+    return round(near * exp(log(wanted / sizes[near]) / max(slope, 0.05)))
