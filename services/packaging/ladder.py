@@ -19,14 +19,14 @@ from services.packaging.quality import Quality, measure
 from services.packaging.quantise import Census, Quantised
 from services.packaging.timeline import Timeline
 
-ENOUGH = Quality(ssim=0.99, edge_db=40.0)
+ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 """From here on more bytes buy nothing that one sees at twice the size."""
 
 _FILL = 0.97
 _PALETTE = 256
-_FEWER, _MORE = (48, _PALETTE - 1), (_PALETTE + 1, 2048)
+_FEWER, _MORE = (32, _PALETTE - 1), (_PALETTE + 1, 2048)
 # Colours that no palette holds take that many times the bytes of those that one does.
-_TRUECOLOUR_COST = 1.6
+_TRUECOLOUR_COST = 1.75
 # From so many colours up no lossy WebP was truer at the same bytes in any clip measured.
 _LOSSY_BELOW = 128
 _LOSSY = (30, 95)

@@ -17,7 +17,7 @@ Points = NDArray[np.float64]
 _ROUNDS = 4
 _FIT_MAX_COLOURS = 32_768
 # Below 1, so that a rare spark is not spent on a large shirt.
-_WEIGHT_POWER = 0.8
+_WEIGHT_POWER = 0.9
 # Edges and glows are thin but seen against every background: 1 dB more for them costs the rest nothing measurable.
 _SOFT_WEIGHT = 2.0
 # A mean of opaque and nearly opaque colours must not make the body of a character translucent.

@@ -1,14 +1,15 @@
 """The largest setting of an encoder whose file fits, in few tries, since every try is a whole encode."""
 
 from collections.abc import Callable, Mapping
-from math import exp, log
+from math import log
 
 _TRIES = 5
 _FULL = 0.95
 """A file that fills so much of its room is not tried again for the rest."""
 _AIM = 0.985
 _GROWTH = 0.35
-"""Size grows about so: by that power of the setting, until two sizes are known."""
+_SLOPES = (0.08, 2.5)
+"""Size grows about so: by that power of the setting, where two sizes do not tell better."""
 
 
 def largest(
@@ -21,10 +22,12 @@ def largest(
     over log setting nearly is. `known`: bytes of settings, out of bounds or guessed as may be.
     Sizes should rise with the setting; where they do not, the file still fits, but a larger setting might have, too.
     """
-    sizes, found = dict(known), None
+    sizes: dict[int, float] = {}
+    found = None
     low, high = bounds
     for _ in range(_TRIES):
-        setting = min(max(_guess(sizes, room * _AIM) if sizes else (low + high) // 2, low), high)
+        told = sizes if len(sizes) > 1 else {**known, **sizes}
+        setting = min(max(_guess(told, room * _AIM) if told else (low + high) // 2, low), high)
         data = encode(setting)
         sizes[setting] = len(data)
         if len(data) <= room:
@@ -39,7 +42,6 @@ def largest(
 def _guess(sizes: Mapping[int, float], wanted: float) -> int:
     """Where the line through the two settings whose sizes are nearest to the one wanted meets it."""
     near, *others = sorted(sizes, key=lambda setting: (abs(log(sizes[setting] / wanted)), setting))
-    slope = _GROWTH
-    if others and sizes[others[0]] != sizes[near]:
-        slope = log(sizes[others[0]] / sizes[near]) / log(others[0] / near)
-    return round(near * exp(log(wanted / sizes[near]) / max(slope, 0.05)))
+    slope = log(sizes[others[0]] / sizes[near]) / log(others[0] / near) if others else _GROWTH
+    # A line that falls or stands on end is drawn through noise or through a bad guess.
+    return round(near * (wanted / sizes[near]) ** (1 / (slope if _SLOPES[0] < slope < _SLOPES[1] else _GROWTH)))
