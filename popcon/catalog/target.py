@@ -103,7 +103,7 @@ class Target:
 
     `canvas`: what popcon makes; `sizes`: what the platform takes. `margin`: pixels around the art. `indexed`: APNG is
     stored with a palette; False stores the same colours as truecolour, at about half as many bytes again.
-    `file_pattern`: file names of the emoji, by `suffix` of the format and by `number` from 1, or by `name` where `names`
+    `file_pattern`: file names of the emoji, by `suffix` of the format and `number` from 1, or by `name` where `names`
     says what names may be. `zip_is_upload`: the platform takes the zip itself, so nothing else may be in it; elsewhere
     `NOTES` are in it, too. `shown`: pixels at which a chat shows an emoji in a line of text (0: it never does) and by
     itself; preview pages draw it so. `matte`: the colour that moving emoji lie on; None where they are transparent.

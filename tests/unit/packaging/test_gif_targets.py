@@ -226,8 +226,9 @@ def test_the_ladder_gives_up_colours_first_and_poses_after_them_until_the_file_f
         assert len(packed.data) <= 0.97 * tight.file_max_bytes
         assert packed.stats["frames"] == len(gif_reader.read(packed.data).frames) == 6
         rungs.append(packed.stats["rung"])
-    assert rungs[:3] == ["255 colours", "127 colours", "63 colours"]
-    assert "held for 2 frames" in rungs[3]
+    colours = [int(rung.partition(" ")[0]) for rung in rungs]
+    assert colours[0] == 255 > colours[1] > colours[2]
+    assert ["held" in rung for rung in rungs] == [False, False, False, True, True]
     assert len(set(rungs)) == len(rungs)
 
 
