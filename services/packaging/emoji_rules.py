@@ -8,7 +8,7 @@ from itertools import islice
 from popcon.catalog.target import Format, Target, Timing
 from popcon.errors import PictureUnreadable
 from popcon.imaging.arrays import Pixels
-from services.packaging import apng_reader, webp_reader
+from services.packaging import apng_reader, webm_reader, webp_reader
 from services.packaging.breach import Breach
 
 # Greyscale types are refused by platforms that ask for RGB, and the others carry no alpha of their own.
@@ -20,7 +20,8 @@ Finding = tuple[str, str]
 
 @dataclass(frozen=True)
 class Moving:
-    """What the rules look at, whatever the format. `seen`: the composed frames, decoded as they are asked for."""
+    """What the rules look at, whatever the format. `seen`: the composed frames, decoded as they are asked for. `tracks`
+    of video and sound, where a format has such."""
 
     canvas: tuple[int, int]
     delays: tuple[Fraction, ...]
@@ -29,6 +30,7 @@ class Moving:
     colour_type: int = 6
     hidden_default: bool = False
     animated: bool = True
+    tracks: int = 1
 
 
 def check_emoji(data: bytes, target: Target, file: str = "") -> list[Breach]:
@@ -71,7 +73,17 @@ def _read_webp(data: bytes) -> Moving:
     return Moving(size, webp.delays, webp.plays, webp_reader.compose(webp), animated=bool(webp.delays))
 
 
-_READERS: dict[Format, Callable[[bytes], Moving]] = {Format.APNG: _read_apng, Format.WEBP: _read_webp}
+def _read_webm(data: bytes) -> Moving:
+    webm = webm_reader.read(data)
+    size = webm.width, webm.height
+    return Moving(size, webm.delays, 0, webm_reader.compose(webm), tracks=webm.tracks)
+
+
+_READERS: dict[Format, Callable[[bytes], Moving]] = {
+    Format.APNG: _read_apng,
+    Format.WEBP: _read_webp,
+    Format.WEBM: _read_webm,
+}
 
 
 def colour_type_finding(colour_type: int) -> Iterator[Finding]:
@@ -90,6 +102,8 @@ def _structure(moving: Moving, target: Target) -> Iterator[Finding]:
     yield from colour_type_finding(moving.colour_type)
     if moving.hidden_default:
         yield "hidden_default", "Its default image is not part of the animation; make it the first frame."
+    if moving.tracks > 1:
+        yield "tracks", f"It has {moving.tracks} tracks; one of video and no sound are wanted."
     least, most = target.timing.frames
     if not least <= len(moving.delays) <= most:
         yield "frame_count", f"It has {len(moving.delays)} frames; {least} to {most} are wanted."

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
-from services.packaging import apng, quantise, webp
+from services.packaging import apng, quantise, webm, webp
 from services.packaging.quantise import Quantised
 from services.packaging.timeline import Timeline
 
@@ -15,6 +15,7 @@ from services.packaging.timeline import Timeline
 _APNG_COLOURS = (256, 192, 128, 96, 64)
 _WEBP_COLOURS = (256, 192, 128)
 _WEBP_QUALITIES = (90, 75, 60)
+_WEBM_FILL = 0.95
 
 Rung = tuple[str, bytes]
 """What was given up, in words, and the file."""
@@ -41,9 +42,15 @@ def _webp(placed: NDArray[np.uint8], line: Timeline, _target: Target) -> Iterato
         yield f"lossy {quality}", webp.write_webp(placed, delays, line.plays, quality)
 
 
+def _webm(placed: NDArray[np.uint8], line: Timeline, target: Target) -> Iterator[Rung]:
+    crf, data = webm.write_within(placed, line.delay, target.file_max_bytes * _WEBM_FILL)
+    yield f"crf {crf}", data
+
+
 _LADDERS: dict[Format, Callable[[NDArray[np.uint8], Timeline, Target], Iterator[Rung]]] = {
     Format.APNG: _apng,
     Format.WEBP: _webp,
+    Format.WEBM: _webm,
 }
 
 
