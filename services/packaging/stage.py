@@ -3,10 +3,11 @@
 from dataclasses import asdict
 
 from popcon.catalog import targets
+from popcon.catalog.target import Target
 from popcon.imaging.clip import decode_clip
 from popcon.worker import files
 from popcon.worker.work import Result, Work
-from services.packaging import assemble
+from services.packaging import assemble, preview
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
 
@@ -23,10 +24,13 @@ class PackStage:
         clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
         work.progress(0.2)
         packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
-        name = f"emoji{target.format.suffix}"
+        shown = name = _name(target)
         await work.put(name, packed.data, packed.media_type)
+        if preview.is_wanted(target):
+            shown = preview.NAME
+            await work.put(shown, await work.compute(preview.make_preview, packed.data, target), preview.MEDIA_TYPE)
         details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
-        return Result("encoder", thumbnail=name, details=details)
+        return Result("encoder", thumbnail=shown, details=details)
 
 
 class AssembleStage:
@@ -38,7 +42,7 @@ class AssembleStage:
         items = []
         for number, item in enumerate(spec.items):
             manifest = await work.manifest_of(item.pack)
-            items.append(SetItem(item.action_id, await work.store.get(manifest.output(manifest.thumbnail).key)))
+            items.append(SetItem(item.action_id, await work.store.get(manifest.output(_name(target)).key)))
             work.progress(0.5 * number / len(spec.items))
         made = await work.compute(assemble.assemble_set, items, target, spec.tab_action_id)
         await files.put_all(work, made.files)
@@ -46,3 +50,7 @@ class AssembleStage:
         await work.put(name, made.zip, "application/zip")
         details = {"zip": name, "breaches": [asdict(breach) for breach in made.breaches]}
         return Result("assembler", thumbnail=next(iter(made.files)), details=details)
+
+
+def _name(target: Target) -> str:
+    return f"emoji{target.format.suffix}"

@@ -1,5 +1,6 @@
 """The pack: how it looks in a chat, its rules, its order, its files."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from popcon.rest import Job
+from tests.fixtures.stack import LiveStack, wait_over
 from tests.fixtures.studio import PHONE, STREAM, Calls, overflow, violations_by_theme
 from tests.studio.conftest import NewVisit
+from tests.studio.conftest import order as order_of
 
 
 def see(page: Page, job: Job) -> Page:
@@ -82,6 +85,19 @@ def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, fin
     one, other = see(visit.tab(), finished), see(visit.tab(), finished)
     one.get_by_role("button", name="Sleep as tab image").click()
     expect(other.get_by_role("button", name="Sleep as tab image")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_emoji_that_is_no_picture_to_a_browser_is_shown_all_the_same(
+    live: LiveStack, penguin: str, page: Page
+) -> None:
+    with live.client() as client:
+        (job,) = wait_over(client, [order_of(live, penguin, ["joy"], "Video", targets=["telegram-emoji"])])
+    for path, shown in ((f"/jobs/{job.id}/pack", ".pack-item img"), (f"/jobs/{job.id}", ".review-media img")):
+        page.goto(path)
+        expect(page.locator(shown)).to_have_attribute("src", re.compile(r"/preview\.webp$"))
+        page.wait_for_function("shown => document.querySelector(shown).naturalWidth === 100", arg=shown)
+    page.goto(f"/jobs/{job.id}/pack")
+    expect(page.get_by_role("link", name="Download Joy")).to_have_attribute("href", re.compile(r"/emoji\.webm\?"))
 
 
 @pytest.mark.full
