@@ -75,8 +75,14 @@ def _read_webp(data: bytes) -> Moving:
 
 def _read_webm(data: bytes) -> Moving:
     webm = webm_reader.read(data)
-    size = webm.width, webm.height
-    return Moving(size, webm.delays, 0, webm_reader.compose(webm), tracks=webm.tracks)
+    return Moving(
+        (webm.width, webm.height),
+        webm.delays,
+        0,  # it cannot say: players repeat it
+        webm_reader.compose(webm),
+        animated=len(webm.frames) > 1,
+        tracks=webm.tracks,
+    )
 
 
 _READERS: dict[Format, Callable[[bytes], Moving]] = {

@@ -7,7 +7,7 @@ from popcon.catalog.target import Target
 from popcon.imaging.clip import decode_clip
 from popcon.worker import files
 from popcon.worker.work import Result, Work
-from services.packaging import assemble, preview
+from services.packaging import assemble, thumbnail
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import pack_emoji
 
@@ -26,9 +26,11 @@ class PackStage:
         packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
         shown = name = _name(target)
         await work.put(name, packed.data, packed.media_type)
-        if preview.is_wanted(target):
-            shown = preview.NAME
-            await work.put(shown, await work.compute(preview.make_preview, packed.data, target), preview.MEDIA_TYPE)
+        if thumbnail.is_wanted(target):
+            shown = thumbnail.NAME
+            await work.put(
+                shown, await work.compute(thumbnail.make_thumbnail, packed.data, target), thumbnail.MEDIA_TYPE
+            )
         details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
         return Result("encoder", thumbnail=shown, details=details)
 

@@ -8,10 +8,8 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from popcon.rest import Job
-from tests.fixtures.stack import LiveStack, wait_over
 from tests.fixtures.studio import PHONE, STREAM, Calls, overflow, violations_by_theme
 from tests.studio.conftest import NewVisit
-from tests.studio.conftest import order as order_of
 
 
 def see(page: Page, job: Job) -> Page:
@@ -87,16 +85,12 @@ def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, fin
     expect(other.get_by_role("button", name="Sleep as tab image")).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_emoji_that_is_no_picture_to_a_browser_is_shown_all_the_same(
-    live: LiveStack, penguin: str, page: Page
-) -> None:
-    with live.client() as client:
-        (job,) = wait_over(client, [order_of(live, penguin, ["joy"], "Video", targets=["telegram-emoji"])])
-    for path, shown in ((f"/jobs/{job.id}/pack", ".pack-item img"), (f"/jobs/{job.id}", ".review-media img")):
-        page.goto(path)
-        expect(page.locator(shown)).to_have_attribute("src", re.compile(r"/preview\.webp$"))
-        page.wait_for_function("shown => document.querySelector(shown).naturalWidth === 100", arg=shown)
-    page.goto(f"/jobs/{job.id}/pack")
+def test_an_emoji_that_is_no_picture_to_a_browser_is_shown_by_its_preview(page: Page, finished: Job) -> None:
+    see(page, finished)
+    page.get_by_role("button", name="Telegram video emoji").click()
+    expect(page.locator(".pack-status .badge")).to_have_class(re.compile("done"))
+    expect(page.locator(".pack-item img").first).to_have_attribute("src", re.compile(r"/preview\.webp$"))
+    page.wait_for_function("document.querySelector('.pack-item img').naturalWidth === 100")
     expect(page.get_by_role("link", name="Download Joy")).to_have_attribute("href", re.compile(r"/emoji\.webm\?"))
 
 

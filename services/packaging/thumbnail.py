@@ -15,11 +15,11 @@ _QUALITY = 75
 
 
 def is_wanted(target: Target) -> bool:
-    """Whether an emoji of a target needs a preview."""
+    """Whether an emoji of a target needs a thumbnail of its own."""
     return not target.format.media_type.startswith("image/")
 
 
-def make_preview(emoji: bytes, target: Target) -> bytes:
+def make_thumbnail(emoji: bytes, target: Target) -> bytes:
     """An animated WebP, at most `SIDE_MAX` pixels wide and high, of what a packed emoji decodes to. Raises
     `PictureUnreadable`."""
     moving = read_moving(emoji, target.format)
