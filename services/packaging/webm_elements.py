@@ -12,17 +12,23 @@ Element = tuple[int, bytes]
 
 def walk(data: bytes, entered: frozenset[int]) -> Iterator[Element]:
     """Every element in order; for those `entered`, their children follow. An unknown size ends where its children do.
-    Raises `PictureUnreadable` with field `elements`."""
-    at = 0
+    Raises `PictureUnreadable` with field `elements` at the first that is not whole."""
+    at = last = 0
     while at < len(data):
         kind, after = _prefixed(data, at, _ID_BYTES)
         marked, begin = _prefixed(data, after, _SIZE_BYTES)
         marker = 1 << 7 * (begin - after)
         end, unknown = begin + marked - marker, marked == 2 * marker - 1
-        if end > len(data) and not (unknown and kind in entered):
+        if kind in entered:
+            yield kind, b""
+            at, last = begin, last if unknown else max(last, end)
+        elif end <= len(data):
+            yield kind, data[begin:end]
+            at = end
+        else:
             raise _damaged()
-        yield kind, b"" if kind in entered else data[begin:end]
-        at = begin if kind in entered else end
+    if last > len(data):
+        raise _damaged()
 
 
 def number(body: bytes) -> int:

@@ -6,6 +6,7 @@ told how many pixels a frame may have.
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +16,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
+from popcon.catalog.target import Size
 from popcon.errors import PictureUnreadable
 from popcon.imaging.arrays import Pixels
 from services.packaging.webm_elements import number, tagged, walk
@@ -81,6 +83,16 @@ def read(data: bytes) -> Webm:
     starts = [frame.start * tick for frame in shown]
     delays = _delays(starts, _float(about.get(_DURATION, b"")) * tick, fields[_FRAME_TIME])
     return Webm(fields[_WIDTH], fields[_HEIGHT], delays, len(tracks), fields[_ALPHA_MODE] == 1, shown)
+
+
+def canvas(head: bytes) -> Size | None:
+    """Width and height in pixels by the first bytes of a WebM, if these reach so far."""
+    found: Fields = {}
+    with suppress(PictureUnreadable):  # the head ends anywhere
+        for kind, body in walk(head, _ENTERED):
+            found.setdefault(kind, body)
+    size = number(found.get(_WIDTH, b"")), number(found.get(_HEIGHT, b""))
+    return size if all(size) else None
 
 
 def compose(webm: Webm) -> Iterator[Pixels]:

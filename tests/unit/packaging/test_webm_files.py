@@ -14,7 +14,7 @@ from PIL import Image
 from popcon.catalog import targets
 from popcon.errors import PictureUnreadable, TooLarge
 from popcon.imaging.resize import over, premultiply
-from services.packaging import assemble, emoji, thumbnail, webm, webm_reader, webp_reader
+from services.packaging import assemble, checker, emoji, sniff, thumbnail, webm, webm_reader, webp_reader
 from services.packaging.emoji_rules import check_emoji, read_moving
 
 STICKER, EMOJI = targets.find("telegram-sticker"), targets.find("telegram-emoji")
@@ -156,6 +156,13 @@ def test_a_set_with_its_icon_holds_every_rule():
     made = assemble.assemble_set([item, item], EMOJI)
     assert made.breaches == []
     assert list(made.files)[:3] == ["001.webm", "002.webm", "icon.webm"]
+
+
+def test_the_target_of_a_set_is_told_by_the_size_of_its_films():
+    large = written(np.pad(CLIP[:2], ((0, 0), (0, 412), (0, 412), (0, 0))), crf=50)
+    for target, data in ((EMOJI, PLAIN), (STICKER, large)):
+        assert checker.detect_target(assemble.write_zip({"001.webm": data, "icon.webm": PLAIN})) == target.id
+    assert sniff.look(PLAIN[:40]) == (EMOJI.format, None)
 
 
 def opaque():
