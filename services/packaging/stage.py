@@ -24,15 +24,23 @@ class PackStage:
         clip = await work.compute(decode_clip, {name.removeprefix(_FOLDER): data for name, data in found.items()})
         work.progress(0.2)
         packed = await work.compute(pack_emoji, clip.frames, clip.durations, target)
-        shown = name = _name(target)
-        await work.put(name, packed.data, packed.media_type)
-        if thumbnail.is_wanted(target):
-            shown = thumbnail.NAME
-            await work.put(
-                shown, await work.compute(thumbnail.make_thumbnail, packed.data, target), thumbnail.MEDIA_TYPE
-            )
+        await work.put(_name(target), packed.data, packed.media_type)
+        shown = await _shown(work, target, packed.data)
         details = {**packed.stats, "breaches": [asdict(breach) for breach in packed.breaches]}
         return Result("encoder", thumbnail=shown, details=details)
+
+
+def _name(target: Target) -> str:
+    return f"emoji{target.format.suffix}"
+
+
+async def _shown(work: Work, target: Target, emoji: bytes) -> str:
+    """Name of the output that a page can show: the emoji, or a picture made of it."""
+    if not thumbnail.is_wanted(target):
+        return _name(target)
+    made = await work.compute(thumbnail.make_thumbnail, emoji, target)
+    await work.put(thumbnail.NAME, made, thumbnail.MEDIA_TYPE)
+    return thumbnail.NAME
 
 
 class AssembleStage:
@@ -52,7 +60,3 @@ class AssembleStage:
         await work.put(name, made.zip, "application/zip")
         details = {"zip": name, "breaches": [asdict(breach) for breach in made.breaches]}
         return Result("assembler", thumbnail=next(iter(made.files)), details=details)
-
-
-def _name(target: Target) -> str:
-    return f"emoji{target.format.suffix}"

@@ -10,7 +10,7 @@ from services.packaging.emoji_rules import read_moving
 from services.packaging.webp import write_webp
 
 NAME, MEDIA_TYPE = "preview.webp", "image/webp"
-SIDE_MAX = 256  # twice what the studio shows, for screens with fine pixels
+SIDE_MAX = 160  # a little more than the studio shows; at twice that it would weigh as much as the emoji
 _QUALITY = 75
 
 

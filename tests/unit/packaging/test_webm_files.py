@@ -246,7 +246,7 @@ def test_damage_is_read_or_refused_with_a_clear_error(data):
 def test_a_thumbnail_shows_the_whole_film_small():
     frames = np.pad(CLIP, ((0, 0), (0, 200), (0, 412), (0, 0)))
     made = webp_reader.read(thumbnail.make_thumbnail(written(frames, crf=50), STICKER))
-    assert (made.width, made.height, made.plays) == (256, 150, 0)
+    assert (made.width, made.height, made.plays) == (160, 94, 0)
     assert sum(made.delays) == 1
 
 
