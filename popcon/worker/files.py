@@ -14,6 +14,7 @@ MEDIA_TYPES = {
     ".webp": "image/webp",
     ".gif": "image/gif",
     ".html": "text/html",
+    ".webm": "video/webm",
 }
 
 

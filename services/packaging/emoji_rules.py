@@ -8,7 +8,7 @@ from itertools import islice
 from popcon.catalog.target import Format, Target, Timing
 from popcon.errors import PictureUnreadable
 from popcon.imaging.arrays import Pixels
-from services.packaging import apng_reader, gif_reader, webp_reader
+from services.packaging import apng_reader, gif_reader, webm_reader, webp_reader
 from services.packaging.breach import Breach
 
 # Greyscale types are refused by platforms that ask for RGB, and the others carry no alpha of their own.
@@ -21,7 +21,8 @@ Finding = tuple[str, str]
 
 @dataclass(frozen=True)
 class Moving:
-    """What the rules look at, whatever the format. `seen`: the composed frames, decoded as they are asked for."""
+    """What the rules look at, whatever the format. `seen`: the composed frames, decoded as they are asked for. `tracks`
+    of video and sound, where a format has such."""
 
     canvas: tuple[int, int]
     delays: tuple[Fraction, ...]
@@ -31,6 +32,7 @@ class Moving:
     hidden_default: bool = False
     animated: bool = True
     names_transparency: bool = True
+    tracks: int = 1
 
 
 def check_emoji(data: bytes, target: Target, file: str = "") -> list[Breach]:
@@ -85,11 +87,24 @@ def _read_gif(data: bytes) -> Moving:
     )
 
 
+def _read_webm(data: bytes) -> Moving:
+    webm = webm_reader.read(data)
+    return Moving(
+        (webm.width, webm.height),
+        webm.delays,
+        0,  # it cannot say: players repeat it
+        webm_reader.compose(webm),
+        animated=len(webm.frames) > 1,
+        tracks=webm.tracks,
+    )
+
+
 _READERS: dict[Format, Callable[[bytes], Moving]] = {
     Format.APNG: _read_apng,
     Format.WEBP: _read_webp,
     Format.GIF: _read_gif,
     Format.PNG: _read_apng,
+    Format.WEBM: _read_webm,
 }
 READABLE = frozenset(_READERS)
 """Formats of moving pictures that `read_moving` reads."""
@@ -123,6 +138,8 @@ def _movement(moving: Moving, target: Target) -> Iterator[Finding]:
         yield "hidden_default", "Its default image is not part of the animation; make it the first frame."
     if not moving.names_transparency and target.matte is None:
         yield "no_transparent_colour", "Its first frame names no transparent colour; viewers fill its background."
+    if moving.tracks > 1:
+        yield "tracks", f"It has {moving.tracks} tracks; one of video and no sound are wanted."
     least, most = target.timing.frames
     if not least <= len(moving.delays) <= most:
         yield "frame_count", f"It has {len(moving.delays)} frames; {least} to {most} are wanted."

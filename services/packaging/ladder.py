@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
 from popcon.imaging.png import encode_indexed_png, encode_png
-from services.packaging import apng, gif, quantise, search, webp, webp_reader
+from services.packaging import apng, gif, quantise, search, webm, webp, webp_reader
 from services.packaging.quality import Quality, measure
 from services.packaging.quantise import Census, Quantised
 from services.packaging.timeline import Timeline
 
 ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 """From here on more bytes buy nothing that one sees at twice the size."""
+_WEBM_FILL = 0.95
 
 _FILL = 0.97
 _PALETTE = 256
@@ -157,6 +158,11 @@ def _png(placed: Frames, _line: Timeline, target: Target, _enough: Quality) -> I
     yield f"{entries} colours", data
 
 
+def _webm(placed: Frames, line: Timeline, target: Target, _enough: Quality) -> Iterator[Rung]:
+    crf, data = webm.write_within(placed, line.delay, target.file_max_bytes * _WEBM_FILL)
+    yield f"crf {crf}", data
+
+
 def _sample(frames: Frames) -> Frames:
     """Few frames that all differ, for what would take too long with all of them."""
     firsts = {frame.tobytes(): number for number, frame in reversed(list(enumerate(frames)))}
@@ -169,4 +175,5 @@ _LADDERS: dict[Format, Callable[[Frames, Timeline, Target, Quality], Iterator[Ru
     Format.WEBP: _webp,
     Format.GIF: _gif,
     Format.PNG: _png,
+    Format.WEBM: _webm,
 }

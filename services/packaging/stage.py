@@ -8,7 +8,7 @@ from popcon.catalog.target import Target
 from popcon.imaging.clip import decode_clip
 from popcon.worker import files
 from popcon.worker.work import Result, Work
-from services.packaging import assemble
+from services.packaging import assemble, thumbnail
 from services.packaging.assemble import SetItem
 from services.packaging.emoji import PackedEmoji
 from services.packaging.in_set import pack_at
@@ -33,7 +33,7 @@ class PackStage:
             still = await work.compute(pack_at, clip.frames, clip.durations, target, number)
             await work.put(_name(target, number), still.data, still.media_type)
             details["still"] = _details(still)
-        return Result("encoder", thumbnail=_name(target), details=details)
+        return Result("encoder", thumbnail=await _shown(work, target, packed.data), details=details)
 
 
 def _details(packed: PackedEmoji) -> dict[str, Any]:
@@ -43,6 +43,15 @@ def _details(packed: PackedEmoji) -> dict[str, Any]:
 def _name(target: Target, number: int = 1) -> str:
     """Name of the output of a pack run that the place of a set takes."""
     return f"emoji{target.at(number).format.suffix}"
+
+
+async def _shown(work: Work, target: Target, emoji: bytes) -> str:
+    """Name of the output that a page can show: the emoji, or a picture made of it."""
+    if not thumbnail.is_wanted(target):
+        return _name(target)
+    made = await work.compute(thumbnail.make_thumbnail, emoji, target)
+    await work.put(thumbnail.NAME, made, thumbnail.MEDIA_TYPE)
+    return thumbnail.NAME
 
 
 class AssembleStage:
