@@ -12,6 +12,8 @@ from popcon.catalog.naming import NameRule
 
 Size = tuple[int, int]
 Bounds = tuple[int, int]
+Colour = tuple[int, int, int]
+"""8-bit sRGB."""
 
 PACK_JSON = "pack.json"
 PREVIEW = "preview.html"
@@ -88,16 +90,25 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class Stills:
+    """Only the first emoji of a set move, `after` of them; the rest are transparent PNG stills."""
+
+    after: int
+    file_max_bytes: int
+
+
+@dataclass(frozen=True)
 class Target:
     """The pack format of one platform.
 
     `canvas`: what popcon makes; `sizes`: what the platform takes. `margin`: pixels around the art. `indexed`: APNG is
     stored with a palette; False stores the same colours as truecolour, at about half as many bytes again.
-    `file_pattern`: file names of the emoji, by `number` from 1, or by `name` where `names` says what names may be.
-    `zip_is_upload`: the platform takes the zip itself, so nothing else may be in it; elsewhere `NOTES` are in it, too.
-    `shown`: pixels at which a chat shows an emoji in a line of text (0: it never does) and by itself; preview pages
-    draw it so. `unverified`: what of this no page of the platform itself said when it was `checked`, in
-    words; empty for nothing.
+    `file_pattern`: file names of the emoji, by `suffix` of the format and `number` from 1, or by `name` where `names`
+    says what names may be. `zip_is_upload`: the platform takes the zip itself, so nothing else may be in it; elsewhere
+    `NOTES` are in it, too. `shown`: pixels at which a chat shows an emoji in a line of text (0: it never does) and by
+    itself; preview pages draw it so. `matte`: the colour that moving emoji lie on; None where they are transparent.
+    `stills`: which of a set do not move; None where all do. `unverified`: what of this no page of the platform itself
+    said when it was `checked`, in words; empty for nothing.
     """
 
     id: str
@@ -117,6 +128,8 @@ class Target:
     checked: str
     unverified: str = ""
     indexed: bool = True
+    matte: Colour | None = None
+    stills: Stills | None = None
     names: NameRule | None = None
     shown: tuple[int, int] = (0, 160)
 
@@ -136,7 +149,19 @@ class Target:
         return made
 
     def _file(self, number: int, name: str) -> str:
-        return self.file_pattern.format(number=number, name=name)
+        return self.file_pattern.format(number=number, name=name, suffix=self.at(number).format.suffix)
+
+    def at(self, number: int) -> "Target":
+        """The rules that the emoji at a place of the set holds, counted from 1."""
+        if self.stills is None or number <= self.stills.after:
+            return self
+        return replace(
+            self,
+            format=Format.PNG,
+            timing=Timing(frames=(1, 1), distinct_min=1),
+            file_max_bytes=self.stills.file_max_bytes,
+            matte=None,
+        )
 
     def for_extra(self, extra: Extra) -> "Target":
         """The rules that one of its extra pictures holds, as if it were an emoji."""

@@ -15,7 +15,8 @@ from popcon.catalog.target import PREVIEW, Target
 from popcon.cli import check
 from popcon.cli.output import Output
 from services.packaging.assemble import AssembledSet, SetItem, assemble_set
-from services.packaging.emoji import PackedEmoji, pack_emoji
+from services.packaging.emoji import PackedEmoji
+from services.packaging.in_set import pack_at
 from services.packaging.sources import Pace, Source, read_sources
 
 
@@ -73,18 +74,18 @@ def _pack_all(
 ) -> dict[str, list[SetItem]]:
     packed: dict[str, list[SetItem]] = {target.id: [] for target in wanted}
     with _bar(count * len(wanted), output) as progress:
-        for number, source in enumerate(sources):
-            label = (names[number] if names else source.label)[: limits.NAME_MAX_CHARS]
+        for number, source in enumerate(sources, 1):
+            label = (names[number - 1] if names else source.label)[: limits.NAME_MAX_CHARS]
             for target in wanted:
-                made = _pack_one(source, target, label)
+                made = _pack_one(source, target, number, label)
                 packed[target.id].append(SetItem(str(number), made.data, label, stats=made.stats))
                 progress.advance(progress.task_ids[0])
     return packed
 
 
-def _pack_one(source: Source, target: Target, label: str) -> PackedEmoji:
+def _pack_one(source: Source, target: Target, number: int, label: str) -> PackedEmoji:
     try:
-        return pack_emoji(source.frames, source.durations, target)
+        return pack_at(source.frames, source.durations, target, number)
     except errors.PopconError as error:
         raise type(error)(f"{label}: {error.message}", field=error.field) from error
 

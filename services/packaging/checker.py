@@ -43,7 +43,9 @@ def check_pack(data: bytes, target_id: str) -> list[Breach]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             layout = _layout(archive.infolist(), target)
             breaches += layout.breaches
-            for info in [*layout.emoji[: target.set_size[1]], *layout.extras]:
+            for info in layout.emoji[: target.set_size[1]]:
+                breaches += _check_entry(archive, info, _rules(info.filename, target))
+            for info in layout.extras:
                 breaches += _check_entry(archive, info, target)
     except _ZIP_ERRORS:
         breaches.append(Breach("zip_damaged", "", "The file cannot be read as a zip; make the pack again."))
@@ -80,6 +82,12 @@ def _numbered(names: Iterable[str], target: Target) -> dict[str, int]:
     extras = {extra.name for extra in target.extras}
     ours = (name for name in names if name.endswith(target.format.suffix) and not set(name) & set("/\\:"))
     return {name: number for number, name in enumerate((name for name in ours if name not in extras), 1)}
+
+
+def _rules(name: str, target: Target) -> Target:
+    """Those of a still, where a target has such, for what is named as one."""
+    last = target.at(target.set_size[1])
+    return last if name.endswith(last.format.suffix) else target
 
 
 def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
@@ -149,7 +157,7 @@ def _likeness(looks: dict[str, Look], target: Target) -> int:
     found = 2 * sum(name in looks for name in extras)
     for name, (file_format, size) in looks.items():
         found += name in named
-        if name not in extras and file_format is target.format:
+        if name not in extras and file_format and file_format.suffix == _rules(name, target).format.suffix:
             # A canvas tells more than a name: a pack that somebody else made is seldom named by our rules.
             found += 1 + 2 * bool(size and target.sizes.takes(size))
     return found

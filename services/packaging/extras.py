@@ -25,7 +25,7 @@ def make_extra(emoji: bytes, target: Target, extra: Extra) -> bytes:
     moving = _open(emoji, target)
     frames = list(islice(moving.seen, target.timing.frames[1]))
     if extra.format is Format.PNG:
-        return _still(_telling(frames), extra)
+        return _still(telling(frames), extra)
     return pack_emoji(frames, moving.delays, target.for_extra(extra)).data
 
 
@@ -36,7 +36,7 @@ def _open(emoji: bytes, target: Target) -> Moving:
     return moving
 
 
-def _telling(frames: list[Pixels]) -> Pixels:
+def telling(frames: list[Pixels]) -> Pixels:
     """The frame that shows most, the earliest of equals: that is where its effects are at their fullest."""
     return max(frames, key=lambda frame: int(frame[..., 3].sum(dtype=np.int64)))
 

@@ -68,20 +68,19 @@ def record(files: Mapping[str, bytes], target: Target, labels: Sequence[str], st
     emoji = [name for name in files if name not in extras]
     about = {name: (label, told) for name, label, told in zip(emoji, labels, stats, strict=True)}
     found = []
-    for name, data in files.items():
+    for number, (name, data) in enumerate(files.items(), 1):
         if extra := extras.get(name):
             found.append(_file(name, extra.role, data, extra.format))
         else:
             label, told = about[name]
             quality = {key: told[key] for key in _QUALITY if key in told}
-            found.append(_file(name, "emoji", data, target.format, label=label or None, **quality))
+            found.append(_file(name, "emoji", data, target.at(number).format, label=label or None, **quality))
     rules = Rules(**{key: getattr(target, key) for key in Rules.model_fields})
     return PackRecord(made_by=f"popcon {metadata.version('popcon')}", target=rules, files=tuple(found))
 
 
 def _file(name: str, role: str, data: bytes, file_format: Format, **more: Any) -> PackedFile:
-    # A still is the one frame of an animation that does not move.
-    moving = read_moving(data, Format.APNG if file_format is Format.PNG else file_format)
+    moving = read_moving(data, file_format)
     width, height = moving.canvas
     if moving.animated:
         seconds = round(float(sum(moving.delays)), 6)
