@@ -42,9 +42,9 @@ _TICK = Fraction(1, 1000)
 
 # Finer is bytes for nothing: what half-size chroma loses remains. Coarser looks broken.
 FINEST, COARSEST = 19, 50
-_FULL = 0.9
-# By how much a file shrinks per step of crf, measured on soft and on grainy art; and the steps by which to be cautious.
-_FALL, _SPARE = 0.045, 0.5
+# Logarithms of sizes: by how much a file shrinks per step of crf before two are known, on soft and on grainy art; how
+# far below the limit to aim, for sizes fall ever faster; and how much of the limit may stay unused.
+_FALL, _SPARE, _UNUSED = 0.06, 0.04, 0.1
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -53,20 +53,25 @@ def write_within(frames: NDArray[np.uint8], delay: Fraction, most_bytes: float) 
     """The finest file of `write_webm` that has at most `most_bytes`, and before it its crf; where none has, the
     coarsest.
 
-    Each look costs an encoding, so that a file that fills nine tenths is taken without looking further.
+    Each look costs an encoding, so that a file that fills nine tenths is taken without looking further. Sizes are
+    interpolated between a file that is too large and one that is too small.
     """
-    low, high, crf = FINEST - 1, COARSEST + 1, FINEST
-    fitting = b""
-    while low + 1 < high:
+    low, data = FINEST, write_webm(frames, delay, FINEST)
+    over, fitting = math.log(len(data) / most_bytes), b""
+    if over <= 0:
+        return FINEST, data
+    high, under = COARSEST + 1, 0.0
+    while high - low > 1:
+        fall = (over - under) / (high - low) if fitting else _FALL
+        crf = min(low + math.ceil((over + _SPARE) / fall), high - 1)
         data = write_webm(frames, delay, crf)
-        if len(data) <= most_bytes:
-            high, fitting = crf, data
-            if len(data) > _FULL * most_bytes:
-                break
-        else:
-            low = crf
-        guess = crf + round(math.log(len(data) / most_bytes) / _FALL + _SPARE)
-        crf = min(max(guess, low + 1), high - 1)
+        excess = math.log(len(data) / most_bytes)
+        if excess > 0:
+            low, over = crf, excess
+            continue
+        high, under, fitting = crf, excess, data
+        if excess > -_UNUSED:
+            break
     return (high, fitting) if fitting else (low, data)
 
 

@@ -135,11 +135,12 @@ def test_a_clip_that_lasts_longer_than_allowed_is_hurried():
     assert sum(moving.delays) == 3
 
 
-def test_a_file_is_as_fine_as_the_limit_lets_it_be():
+@pytest.mark.parametrize("share", [0.6, 0.3])
+def test_a_file_is_as_fine_as_the_limit_lets_it_be(share):
     frames = CLIP.copy()
     frames[..., :3] += np.random.default_rng(1).integers(0, 40, frames[..., :3].shape, dtype=np.uint8)
     frames[frames[..., 3] == 0] = 0
-    most = 0.6 * len(written(frames, crf=webm.FINEST))
+    most = share * len(written(frames, crf=webm.FINEST))
     crf, data = webm.write_within(frames, Fraction(1, 8), most)
     assert webm.FINEST < crf < webm.COARSEST
     assert 0.85 * most < len(data) <= most
