@@ -7,6 +7,7 @@ frame to frame, as video models leave it. All of it is drawn here, from signed d
 import numpy as np
 from numpy.typing import NDArray
 
+Frames = NDArray[np.uint8]
 Plane = NDArray[np.float64]
 Colour = tuple[int, int, int]
 
@@ -22,7 +23,7 @@ _FUR, _BELLY, _LINE, _BLUSH, _SPARK, _SHADOW = (
 _STROKE = 0.014
 
 
-def cat(side: int, count: int, finish: str) -> NDArray[np.uint8]:
+def cat(side: int, count: int, finish: str) -> Frames:
     """NxSxSx4 uint8 straight RGBA, RGB 0 where alpha is 0: a closed loop of `count` frames in one of `FINISHES`."""
     return np.stack([_frame(side, number, count, finish) for number in range(count)])
 
@@ -60,7 +61,7 @@ class _Canvas:
         self.paint(colour, self.inside(distance))
 
 
-def _frame(side: int, number: int, count: int, finish: str) -> NDArray[np.uint8]:
+def _frame(side: int, number: int, count: int, finish: str) -> Frames:
     turn = 2 * np.pi * number / count
     on = _Canvas(side, finish)
     hop, lean = 0.06 * (1 - np.cos(turn)) / 2, 0.025 * np.sin(turn)
@@ -108,7 +109,7 @@ def _spark(on: _Canvas, spark: int, turn: float) -> None:
     on.paint((255, 250, 225), on.inside(far - 0.012 * pulse), shines=True)
 
 
-def _finished(on: _Canvas, number: int) -> NDArray[np.uint8]:
+def _finished(on: _Canvas, number: int) -> Frames:
     alpha = on.pixels[..., 3:]
     colour = on.pixels[..., :3] / np.maximum(alpha, 1e-6)
     if on.finish == "grain":

@@ -44,4 +44,5 @@ def _guess(sizes: Mapping[int, float], wanted: float) -> int:
     near, *others = sorted(sizes, key=lambda setting: (abs(log(sizes[setting] / wanted)), setting))
     slope = log(sizes[others[0]] / sizes[near]) / log(others[0] / near) if others else _GROWTH
     # A line that falls or stands on end is drawn through noise or through a bad guess.
-    return round(near * (wanted / sizes[near]) ** (1 / (slope if _SLOPES[0] < slope < _SLOPES[1] else _GROWTH)))
+    power = slope if _SLOPES[0] < slope < _SLOPES[1] else _GROWTH
+    return int(near * float(wanted / sizes[near]) ** (1 / power))
