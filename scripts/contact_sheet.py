@@ -60,7 +60,7 @@ def _spread(small: Pixels, colour: tuple[int, int, int]) -> Pixels:
 
 
 def moving(loops: Sequence[Sequence[list[Pixels]]], seconds: Sequence[float], side: int, path: Path) -> None:
-    """Every action in whole turns over one turn of the sheet, on light at the left and on dark at the right."""
+    """Every action in whole turns over one turn of the sheet."""
     turns = [max(1, round(TURN_S / each)) for each in seconds]
     pages = []
     for time in np.arange(0, TURN_S * 1000, FRAME_MS) / (TURN_S * 1000):
@@ -68,16 +68,27 @@ def moving(loops: Sequence[Sequence[list[Pixels]]], seconds: Sequence[float], si
             [resize_rgba(turn[int(time * count * len(turn)) % len(turn)], (side, side)) for turn in row]
             for row, count in zip(loops, turns, strict=True)
         ]
-        pages.append(Image.fromarray(np.concatenate([page(rows, LIGHT), page(rows, DARK)], axis=1)))
+        pages.append(Image.fromarray(_blocks(rows)))
     more = {"save_all": True, "append_images": pages[1:], "duration": FRAME_MS, "loop": 0}
     pages[0].save(path, **more, quality=45, method=4)
+
+
+def _blocks(rows: Sequence[Sequence[Pixels]]) -> Pixels:
+    """Two columns of actions; the first half of the characters on light, the others on dark."""
+    middle, half = len(rows) // 2, len(rows[0]) // 2
+    blocks = [
+        page([row[part] for row in actions], colour)
+        for actions in (rows[:middle], rows[middle:])
+        for part, colour in ((slice(None, half), LIGHT), (slice(half, None), DARK))
+    ]
+    return np.concatenate(blocks, axis=1)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path, help="where contact.png and moving.webp are written")
     options.add_argument("--render", type=int, default=512, help="side that is drawn, a multiple of 4")
-    options.add_argument("--side", type=int, default=64, help="side of an emoji on the moving sheet")
+    options.add_argument("--side", type=int, default=72, help="side of an emoji on the moving sheet")
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
 
