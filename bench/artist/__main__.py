@@ -69,7 +69,7 @@ def recognition(of: Mapping[str, Sequence[Figures]]) -> str:
         f"names per character, all of them (goal {RIGHT_GOAL:.0%} with both parts), and the least margin: the distance "
         "of the nearest wrong action over that of the right one.\n\n"
         + machine.table(["by", *others, "right", "least margin"], rows)
-        + f"\n\nWhat was taken for what, how often:\n\n{pairs}"
+        + f"\n\nWhich action was taken for which other, how often:\n\n{pairs}"
     )
 
 
