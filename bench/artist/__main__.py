@@ -19,7 +19,6 @@ from tests.fixtures.characters import CHARACTERS, character
 
 SEED = 7
 RIGHT_GOAL = 0.9
-AREA_GOAL = 0.15
 INPUTS = (64, 512, 2048, 8192)
 SHOWN = 10
 PARTS: Mapping[str, Sequence[int]] = {"movement and effects": (0, 1), "movement alone": (0,), "effects alone": (1,)}
@@ -32,7 +31,7 @@ class Figures:
     preset: str
     described: tuple[Floats, Floats]
     seam: float
-    border: int
+    border: bool
     area: tuple[float, float]
     posed: tuple[float, float]
 
@@ -84,7 +83,7 @@ def _pairs(counts: Counter[tuple[str, str]]) -> str:
 def seams_and_borders(of: Mapping[str, Sequence[Figures]]) -> str:
     everything = [each for rows in of.values() for each in rows]
     over = sum(each.seam > 1 for each in everything)
-    touching = sum(each.border > 0 for each in everything)
+    touching = sum(each.border for each in everything)
     rows = []
     for index, preset in enumerate(PRESETS):
         seams = {name: rows[index].seam for name, rows in of.items()}
@@ -105,13 +104,15 @@ def area(of: Mapping[str, Sequence[Figures]]) -> str:
         each = [rows[index] for rows in of.values()]
         drawn = min(one.area[0] for one in each), max(one.area[1] for one in each)
         posed = min(one.posed[0] for one in each), max(one.posed[1] for one in each)
-        kept = max(1 - drawn[0], drawn[1] - 1) <= AREA_GOAL
+        kept = measures.area_kept(preset, *drawn)
         rows.append([preset, *(f"{value:.3f}" for value in (*drawn, *posed)), "yes" if kept else "no"])
-    exceptions = [str(row[0]) for row in rows if row[-1] == "no"]
+    beyond = [str(row[0]) for row in rows if row[-1] == "no"]
+    exceptions = ", ".join(f"{name} {share:.0%}" for name, share in measures.AREA_EXCEPTIONS.items())
     return (
         "## Area of the body\n\nRelative to the start frame, over all frames and characters: the silhouette as drawn "
         "without effects, and by the poses' own numbers. "
-        f"Beyond {AREA_GOAL:.0%}: {', '.join(exceptions) or 'none'}.\n\n"
+        f"Allowed: {measures.AREA:.0%}, and where a body folds towards the viewer: {exceptions}. "
+        f"Beyond it: {', '.join(beyond) or 'none'}.\n\n"
         + machine.table(["action", "least drawn", "most drawn", "least posed", "most posed", "within"], rows)
     )
 

@@ -8,13 +8,17 @@ from popcon.catalog.limits import CLIP_SIDE
 from popcon.catalog.presets import Preset
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
-from popcon.puppet.anatomy import study
+from popcon.puppet.anatomy import FAINT, study
 from popcon.puppet.motions import MOTIONS
 from popcon.puppet.pose import targets
 
 RIM = 2
 """Rows and columns at each border of a clip that stay empty; fewer of a smaller picture."""
 LATTICE = 24
+AREA = 0.15
+"""How far the area of a body may be from that of its start frame, as a share."""
+AREA_EXCEPTIONS = {"sorry": 0.25, "tired": 0.25}
+"""The same for actions whose body folds towards the viewer, where a smaller picture is a right one."""
 
 
 def seam(frames: Frames) -> float:
@@ -25,18 +29,23 @@ def seam(frames: Frames) -> float:
     return steps[-1] / max(float(np.median(steps)), 1e-9)
 
 
-def at_border(frames: Frames) -> int:
-    """The largest alpha, 0..255, in the outermost rows and columns of any frame."""
+def at_border(frames: Frames) -> bool:
+    """Whether anything that can be seen lies in the outermost rows or columns of a frame."""
     width = max(1, RIM * frames.shape[1] // CLIP_SIDE)
     rim = np.ones(frames.shape[1:3], bool)
     rim[width:-width, width:-width] = False
-    return int(frames[..., 3][:, rim].max())
+    return bool((frames[..., 3][:, rim] > FAINT).any())
 
 
 def areas(loop: Loop) -> NDArray[np.float64]:
     """The area of the body's silhouette in each frame, relative to the start frame's."""
     drawn = loop.body[..., 3].sum(axis=(1, 2), dtype=np.float64)
     return np.asarray(drawn / (loop.camera.scale**2 * loop.start[..., 3].sum(dtype=np.float64)))
+
+
+def area_kept(preset: str, least: float, most: float) -> bool:
+    """Whether relative areas between `least` and `most` are within what the action may."""
+    return max(1 - least, most - 1) <= AREA_EXCEPTIONS.get(preset, AREA)
 
 
 def posed_areas(start: Pixels, preset: Preset, phases: int = 20) -> NDArray[np.float64]:
