@@ -69,8 +69,8 @@ def moving(loops: Sequence[Sequence[list[Pixels]]], seconds: Sequence[float], si
             for row, count in zip(loops, turns, strict=True)
         ]
         pages.append(Image.fromarray(_blocks(rows)))
-    more = {"save_all": True, "append_images": pages[1:], "duration": FRAME_MS, "loop": 0}
-    pages[0].save(path, **more, quality=45, method=4)
+    first, *others = pages
+    first.save(path, save_all=True, append_images=others, duration=FRAME_MS, loop=0, quality=45, method=4)
 
 
 def _blocks(rows: Sequence[Sequence[Pixels]]) -> Pixels:

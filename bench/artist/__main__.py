@@ -2,18 +2,20 @@
 
 import argparse
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bench import machine
 from bench.artist import measures, sizes
 from bench.artist.descriptors import Floats, describe
 from bench.artist.loops import loop, play_of, start_frame
 from bench.artist.recognition import Recognition, confused, recognise
-from bench.artist.timing import Timed, timed
+from bench.artist.timing import timed
 from popcon.catalog.limits import CLIP_SIDE
-from popcon.catalog.presets import PRESETS
+from popcon.catalog.presets import PRESETS, Preset
+from popcon.imaging.arrays import Pixels
 from popcon.puppet.scene import Scene
 from tests.fixtures.characters import CHARACTERS, character
 
@@ -57,7 +59,7 @@ def recognition(of: Mapping[str, Sequence[Figures]]) -> str:
         title: [recognise(described[first], described[name], parts) for name in others]
         for title, parts in PARTS.items()
     }
-    rows = [
+    rows: list[list[object]] = [
         [title, *(f"{each.right}" for each in all_), f"{_share(all_):.1%}", f"{min(min(e.margin) for e in all_):.2f}"]
         for title, all_ in found.items()
     ]
@@ -84,7 +86,7 @@ def seams_and_borders(of: Mapping[str, Sequence[Figures]]) -> str:
     everything = [each for rows in of.values() for each in rows]
     over = sum(each.seam > 1 for each in everything)
     touching = sum(each.border for each in everything)
-    rows = []
+    rows: list[list[object]] = []
     for index, preset in enumerate(PRESETS):
         seams = {name: rows[index].seam for name, rows in of.items()}
         worst = max(seams, key=lambda name: seams[name])
@@ -99,7 +101,7 @@ def seams_and_borders(of: Mapping[str, Sequence[Figures]]) -> str:
 
 
 def area(of: Mapping[str, Sequence[Figures]]) -> str:
-    rows = []
+    rows: list[list[object]] = []
     for index, preset in enumerate(PRESETS):
         each = [rows[index] for rows in of.values()]
         drawn = min(one.area[0] for one in each), max(one.area[1] for one in each)
@@ -117,17 +119,28 @@ def area(of: Mapping[str, Sequence[Figures]]) -> str:
     )
 
 
+def _played(start: Pixels, preset: Preset) -> None:
+    for _ in Scene(start, play_of(preset), SEED).frames():
+        pass
+
+
 def time_spent() -> str:
     first = character(CHARACTERS[0])
-    rows, shares, whole = [], Counter[str](), 0.0
+    rows: list[list[object]] = []
+    shares: defaultdict[str, float] = defaultdict(float)
+    whole = processor = 0.0
     for preset in PRESETS.values():
         start = start_frame(first, preset, CLIP_SIDE)
-        spent: Timed = timed(lambda start=start, preset=preset: list(Scene(start, play_of(preset), SEED).frames()))
+        spent = timed(partial(_played, start, preset))
         rows.append([preset.id, f"{spent.seconds:.2f}", f"{spent.processor:.2f}"])
         whole += spent.seconds
-        shares.update({name: share * spent.seconds for name, share in spent.shares})
-    parts = [[name, f"{seconds / whole:.1%}"] for name, seconds in shares.most_common(SHOWN)]
-    rows.append(["all", f"{whole:.1f}", f"{sum(float(row[2]) for row in rows):.1f}"])
+        processor += spent.processor
+        for name, share in spent.shares:
+            shares[name] += share * spent.seconds
+    parts: list[list[object]] = [
+        [name, f"{seconds / whole:.1%}"] for name, seconds in sorted(shares.items(), key=lambda each: -each[1])[:SHOWN]
+    ]
+    rows.append(["all", f"{whole:.1f}", f"{processor:.1f}"])
     return (
         f"## Seconds per action\n\nOne loop of the {CHARACTERS[0]} at {CLIP_SIDE} px, from start frame to frames; "
         "other work on the machine stretches wall time.\n\n"
@@ -138,7 +151,7 @@ def time_spent() -> str:
 
 
 def inputs() -> str:
-    rows = []
+    rows: list[list[object]] = []
     for side in INPUTS:
         one = sizes.measure(side)
         spent = [f"{seconds:.2f}" for seconds in (one.cut_s, one.start_frame_s, one.motion_s)]

@@ -57,7 +57,9 @@ def posed_areas(start: Pixels, preset: Preset, phases: int = 20) -> NDArray[np.f
     out = []
     for phase in np.arange(phases) / phases:
         pose = MOTIONS[preset.motion].pose(float(phase))
-        here, right, down = (targets(pose, body, corner + np.float32(step)) for step in ([0, 0], [1, 0], [0, 1]))
+        here, right, down = (
+            targets(pose, body, corner + np.array(step, np.float32)) for step in ([0, 0], [1, 0], [0, 1])
+        )
         (a, b), (c, d) = (right - here).T, (down - here).T
         out.append(float(np.mean(a * d - b * c)))
     return np.array(out)

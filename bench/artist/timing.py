@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Timed:
 def timed(work: Callable[[], object]) -> Timed:
     """Does the work in this thread while another one looks at it. A look counts for the time since the one before, for
     code that holds the interpreter lets nobody look."""
-    seconds_in: Counter[str] = Counter()
+    seconds_in: defaultdict[str, float] = defaultdict(float)
     ended = threading.Event()
     watched = threading.get_ident()
 
@@ -46,7 +46,8 @@ def timed(work: Callable[[], object]) -> Timed:
     ended.set()
     watcher.join()
     whole = max(sum(seconds_in.values()), 1e-9)
-    return Timed(seconds, processor, [(name, spent / whole) for name, spent in seconds_in.most_common()])
+    shares = sorted(((name, spent / whole) for name, spent in seconds_in.items()), key=lambda each: -each[1])
+    return Timed(seconds, processor, shares)
 
 
 def _at_work(frame: FrameType | None) -> str:

@@ -14,7 +14,7 @@ from popcon.catalog.presets import PRESETS
 from popcon.puppet.scene import Scene
 from tests.fixtures.characters import CHARACTERS, HARD, character
 
-SMALL = 64
+SMALL = 80
 SIDE = 128
 QUICK = (CHARACTERS[0], "octopus")
 RIGHT = 0.9
