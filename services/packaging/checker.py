@@ -121,7 +121,8 @@ def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
     least, most = target.set_size
     if not least <= len(numbers) <= most:
         rule = "set_too_small" if len(numbers) < least else "set_too_large"
-        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {least} to {most} are wanted.")
+        bounds = f"exactly {least}" if least == most else f"{least} to {most}"
+        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {bounds} are wanted.")
     missing = next((wanted for wanted, number in enumerate(numbers, 1) if number != wanted), None)
     if missing is not None:
         name = target.file_name(missing)
