@@ -16,8 +16,6 @@ Points = NDArray[np.float64]
 
 _ROUNDS = 4
 _FIT_MAX_COLOURS = 32_768
-# Below 1, so that a rare spark is not spent on a large shirt.
-_WEIGHT_POWER = 0.9
 # Edges and glows are thin but seen against every background: 1 dB more for them costs the rest nothing measurable.
 _SOFT_WEIGHT = 2.0
 # A mean of opaque and nearly opaque colours must not make the body of a character translucent.
@@ -69,7 +67,7 @@ def quantise(of: Census, entries: int) -> Quantised:
 
 
 def _weights(colours: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return counts.astype(np.float64) ** _WEIGHT_POWER * np.where(colours[:, 3] < 255, _SOFT_WEIGHT, 1.0)
+    return np.asarray(counts * np.where(colours[:, 3] < 255, _SOFT_WEIGHT, 1.0), np.float64)
 
 
 def _embed(colours: NDArray[np.uint8]) -> Points:
