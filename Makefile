@@ -38,8 +38,9 @@ lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	scripts/check_breaking.sh
 	scripts/generate_proto.sh --check
 
-bench: .venv/dev ## Measure the pipeline; figures go to bench/results
+bench: .venv/dev ## Measure the pipeline and the packs; figures go to bench/results
 	$(BIN)/python bench/pipeline.py
+	$(BIN)/python bench/packs.py
 
 proto: .venv/dev ## Generate popcon/v1 from proto/
 	scripts/generate_proto.sh

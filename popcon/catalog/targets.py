@@ -1,91 +1,232 @@
-"""The targets: what each chat platform accepts, as data. Adding a platform of a known format is adding one entry.
+"""The targets: what each chat platform accepts. Adding a platform of a known format is adding one entry.
 
 A kilobyte is 1000 bytes, the stricter reading, wherever a platform does not say which it means.
 """
 
 import difflib
-from dataclasses import dataclass
+from fractions import Fraction
 
+from popcon.catalog.naming import NameRule
+from popcon.catalog.target import Extra, Format, Size, Sizes, Stills, Target, Timing
 from popcon.errors import UnknownTarget
 
 
-@dataclass(frozen=True)
-class Target:
-    """The pack format of one platform. Sizes in pixels are (width, height); bounds are (least, most), both allowed.
+def _exactly(size: Size) -> Sizes:
+    return Sizes(size, size)
 
-    `indexed`: emoji are stored with a palette; False stores the same colours as truecolour, at about half as many bytes
-    again, for a platform that refuses palettes. `plays_seconds`: the most that all plays together may last; None plays
-    for ever. `seconds`: lengths of one play that are allowed; none allows any. `distinct_min`: frames that must differ.
-    """
 
-    id: str
-    label: str
-    media_type: str
-    canvas: tuple[int, int]
-    margin: int
-    frames: tuple[int, int]
-    distinct_min: int
-    seconds: tuple[int, ...]
-    plays_seconds: int | None
-    file_max_bytes: int
-    set_size: tuple[int, int]
-    file_pattern: str
-    tab_name: str
-    tab_size: tuple[int, int]
-    zip_max_bytes: int
-    indexed: bool
-    source: str
-    checked: str
-
-    def file_name(self, number: int) -> str:
-        """Name of the emoji at a place of the set, counted from 1."""
-        return self.file_pattern.format(number=number)
-
+_WHOLE_SECONDS = (1, 2, 3, 4)
+_LINE_TAB = Extra("tab.png", "tab", Format.PNG, (96, 74), 300_000)
+_LINE_ZIP_MAX_BYTES = 19_999_999  # the platform says "under 20 MB"
 
 _ALL = (
     Target(
         id="line-emoji",
         label="LINE animated emoji",
-        media_type="image/apng",
+        format=Format.APNG,
         canvas=(180, 180),
+        sizes=_exactly((180, 180)),
         margin=4,
-        frames=(5, 20),
-        distinct_min=5,
-        seconds=(1, 2, 3, 4),
-        plays_seconds=4,
+        timing=Timing(frames=(5, 20), distinct_min=5, seconds=_WHOLE_SECONDS, plays_seconds=4),
         file_max_bytes=300_000,
         set_size=(8, 40),
         file_pattern="{number:03d}.png",
-        tab_name="tab.png",
-        tab_size=(96, 74),
-        zip_max_bytes=19_999_999,  # the platform says "under 20 MB"
-        indexed=True,
+        extras=(_LINE_TAB,),
+        zip_max_bytes=_LINE_ZIP_MAX_BYTES,
+        zip_is_upload=True,
         source="https://creator.line.me/en/guideline/animationemoji/",
         checked="2026-11-22",
+        unverified="the 300 kB of a file and the names of the files",
+        shown=(24, 96),
+    ),
+    Target(
+        id="line-sticker",
+        label="LINE animated sticker",
+        format=Format.APNG,
+        canvas=(320, 270),
+        sizes=Sizes((1, 1), (320, 270), long_side_min=270),
+        margin=5,
+        timing=Timing(frames=(5, 20), distinct_min=5, seconds=_WHOLE_SECONDS, plays_seconds=4),
+        file_max_bytes=300_000,
+        set_size=(8, 24),
+        file_pattern="{number:02d}.png",
+        extras=(Extra("main.png", "main", Format.APNG, (240, 240), 300_000, margin=4), _LINE_TAB),
+        zip_max_bytes=_LINE_ZIP_MAX_BYTES,
+        zip_is_upload=True,
+        source="https://creator.line.me/en/guideline/animationsticker/",
+        checked="2026-11-22",
+        unverified="that a play lasts whole seconds and the names of the files",
+    ),
+    Target(
+        id="telegram-sticker",
+        label="Telegram video sticker",
+        format=Format.WEBM,
+        canvas=(512, 512),
+        sizes=Sizes((1, 1), (512, 512), long_side_min=512),
+        margin=8,
+        timing=Timing(frames=(2, 90), seconds_max=3, delay_min=Fraction(1, 30)),
+        file_max_bytes=256_000,
+        set_size=(1, 40),
+        file_pattern="{number:03d}.webm",
+        extras=(Extra("icon.webm", "icon", Format.WEBM, (100, 100), 32_000),),
+        zip_max_bytes=40_000_000,
+        zip_is_upload=False,
+        source="https://core.telegram.org/stickers",
+        checked="2026-11-22",
+        unverified="the icon",
+    ),
+    Target(
+        id="telegram-emoji",
+        label="Telegram video emoji",
+        format=Format.WEBM,
+        canvas=(100, 100),
+        sizes=_exactly((100, 100)),
+        margin=2,
+        timing=Timing(frames=(2, 90), seconds_max=3, delay_min=Fraction(1, 30)),
+        file_max_bytes=256_000,
+        set_size=(1, 40),
+        file_pattern="{number:03d}.webm",
+        extras=(Extra("icon.webm", "icon", Format.WEBM, (100, 100), 32_000),),
+        zip_max_bytes=40_000_000,
+        zip_is_upload=False,
+        source="https://core.telegram.org/stickers",
+        checked="2026-11-22",
+        unverified="the icon",
+    ),
+    Target(
+        id="discord-emoji",
+        label="Discord emoji",
+        format=Format.WEBP,
+        canvas=(128, 128),
+        sizes=_exactly((128, 128)),
+        margin=2,
+        timing=Timing(frames=(2, 60)),
+        file_max_bytes=256_000,
+        set_size=(1, 40),
+        file_pattern="{name}.webp",
+        extras=(),
+        zip_max_bytes=20_000_000,
+        zip_is_upload=False,
+        source="https://docs.discord.com/developers/resources/emoji",
+        checked="2026-11-22",
+        names=NameRule("A-Za-z0-9_", (2, 32)),
+        shown=(22, 48),
+    ),
+    Target(
+        id="discord-sticker",
+        label="Discord sticker",
+        format=Format.APNG,
+        canvas=(320, 320),
+        sizes=_exactly((320, 320)),
+        margin=5,
+        timing=Timing(frames=(2, 60), seconds_max=5),
+        file_max_bytes=512_000,
+        set_size=(1, 40),
+        file_pattern="{name}.png",
+        extras=(),
+        zip_max_bytes=40_000_000,
+        zip_is_upload=False,
+        source="https://docs.discord.com/developers/resources/sticker",
+        checked="2026-11-22",
+        unverified="the characters of the names",
+        names=NameRule("A-Za-z0-9_", (2, 30)),
+    ),
+    Target(
+        id="slack",
+        label="Slack emoji",
+        format=Format.GIF,
+        canvas=(128, 128),
+        sizes=_exactly((128, 128)),
+        margin=2,
+        timing=Timing(frames=(2, 50), delay_min=Fraction(2, 100)),
+        file_max_bytes=128_000,
+        set_size=(1, 40),
+        file_pattern="{name}.gif",
+        extras=(),
+        zip_max_bytes=20_000_000,
+        zip_is_upload=False,
+        source="https://slack.com/help/articles/206870177-Add-custom-emoji-and-aliases-to-your-workspace",
+        checked="2026-11-22",
+        unverified="128x128 pixels, at most 50 frames and the lengths of names",
+        names=NameRule("a-z0-9_-", (1, 100)),
+        shown=(22, 32),
+    ),
+    Target(
+        id="whatsapp",
+        label="WhatsApp animated sticker",
+        format=Format.WEBP,
+        canvas=(512, 512),
+        sizes=_exactly((512, 512)),
+        margin=16,
+        timing=Timing(frames=(2, 60), seconds_max=10, delay_min=Fraction(8, 1000)),
+        file_max_bytes=500_000,
+        set_size=(3, 30),
+        file_pattern="{number:02d}.webp",
+        extras=(Extra("tray.png", "tray", Format.PNG, (96, 96), 50_000),),
+        zip_max_bytes=20_000_000,
+        zip_is_upload=False,
+        source="https://github.com/WhatsApp/stickers/blob/main/Android/README.md",
+        checked="2026-11-22",
+    ),
+    Target(
+        id="kakao",
+        label="KakaoTalk emoticon",
+        format=Format.GIF,
+        canvas=(360, 360),
+        sizes=_exactly((360, 360)),
+        margin=6,
+        timing=Timing(frames=(2, 24), delay_min=Fraction(2, 100)),
+        file_max_bytes=2_000_000,
+        set_size=(24, 24),
+        file_pattern="{number:02d}{suffix}",
+        extras=(),
+        zip_max_bytes=60_000_000,
+        zip_is_upload=False,
+        source="https://emoticonstudio.kakao.com/",
+        checked="2026-11-22",
+        matte=(255, 255, 255),
+        stills=Stills(after=3, file_max_bytes=150_000),
+        unverified="all of it: only blogs tell of the rules",
+    ),
+    Target(
+        id="signal",
+        label="Signal sticker",
+        format=Format.APNG,
+        canvas=(512, 512),
+        sizes=Sizes((10, 10), (512, 512), square=True),
+        margin=16,
+        timing=Timing(frames=(2, 60), seconds_max=3),
+        file_max_bytes=300_000,
+        set_size=(1, 40),
+        file_pattern="{number:02d}.png",
+        extras=(),
+        zip_max_bytes=20_000_000,
+        zip_is_upload=False,
+        source="https://github.com/signalapp/Signal-Desktop/blob/main/sticker-creator/src/util/processImage.ts",
+        checked="2026-11-22",
+        unverified="at most 3 s",
     ),
     Target(
         id="web",
         label="Web page",
-        media_type="image/webp",
+        format=Format.WEBP,
         canvas=(320, 320),
+        sizes=_exactly((320, 320)),
         margin=6,
-        frames=(2, 60),
-        distinct_min=2,
-        seconds=(),
-        plays_seconds=None,
+        timing=Timing(frames=(2, 60)),
         file_max_bytes=500_000,
         set_size=(1, 40),
         file_pattern="{number:03d}.webp",
-        tab_name="poster.png",
-        tab_size=(320, 320),
+        extras=(Extra("poster.png", "poster", Format.PNG, (320, 320), 500_000),),
         zip_max_bytes=40_000_000,
-        indexed=False,
+        zip_is_upload=False,
         source="https://developers.google.com/speed/webp/docs/riff_container",
         checked="2026-11-22",
     ),
 )
 
 TARGETS: dict[str, Target] = {target.id: target for target in _ALL}
+"""By id, in the order a person should see them."""
 
 
 def find(target_id: str) -> Target:

@@ -1,7 +1,8 @@
 """`popcon presets` and `popcon targets`."""
 
 from popcon.catalog.presets import PRESETS
-from popcon.catalog.targets import TARGETS, Target
+from popcon.catalog.target import Bounds, Target, Timing
+from popcon.catalog.targets import TARGETS
 from popcon.cli.output import Output
 
 
@@ -13,17 +14,33 @@ def presets() -> None:
 
 def targets() -> None:
     """Prints every target and what it asks for."""
-    rows = [[target.id, target.label, _rules(target), target.source] for target in TARGETS.values()]
-    Output().table("target", "name", "rules", "source", rows=rows)
+    output = Output()
+    heads = ("target", "name", "each emoji", "frames", "in a set", "and")
+    output.table(*heads, rows=[[target.id, target.label, *_rules(target)] for target in TARGETS.values()])
+    output.say("")
+    for target in TARGETS.values():
+        doubt = f"; unverified: {target.unverified}" if target.unverified else ""
+        output.say(f"{target.id}: {target.source}, read {target.checked}{doubt}")
 
 
-def _rules(target: Target) -> str:
-    parts = [
-        target.media_type,
-        f"{target.canvas[0]}x{target.canvas[1]} px",
-        f"{target.frames[0]}–{target.frames[1]} frames",
-        *([f"{target.seconds[0]}–{target.seconds[-1]} s"] if target.seconds else []),
-        f"at most {target.file_max_bytes // 1000} kB each",
-        f"{target.set_size[0]}–{target.set_size[1]} in a set",
+def _rules(target: Target) -> list[str]:
+    width, height = target.canvas
+    stills = target.stills
+    return [
+        f"{target.format.name} {width}x{height}, at most {target.file_max_bytes // 1000} kB"
+        + (f"; from {stills.after + 1} on PNG stills, at most {stills.file_max_bytes // 1000} kB" if stills else ""),
+        f"{_bounds(target.timing.frames)}, {_seconds(target.timing)}",
+        _bounds(target.set_size),
+        ", ".join(extra.name for extra in target.extras),
     ]
-    return ", ".join(parts)
+
+
+def _seconds(timing: Timing) -> str:
+    if timing.seconds:
+        return f"{timing.seconds[0]}–{timing.seconds[-1]} whole s"
+    return f"at most {timing.seconds_max} s" if timing.seconds_max else "any length"
+
+
+def _bounds(bounds: Bounds) -> str:
+    least, most = bounds
+    return str(least) if least == most else f"{least}–{most}"

@@ -1,6 +1,6 @@
 """The messages of the REST API: what the gateway sends and takes, and what the client gives and sends."""
 
-from popcon.rest.catalog import CheckResult, Preset, PresetList, TargetInfo, TargetList
+from popcon.rest.catalog import CheckResult, ExtraInfo, Preset, PresetList, TargetInfo, TargetList
 from popcon.rest.common import (
     ActionStage,
     Artifact,
@@ -90,6 +90,7 @@ __all__ = [
     "EffectRef",
     "EmojiSet",
     "Event",
+    "ExtraInfo",
     "Failure",
     "Job",
     "JobOptions",

@@ -34,22 +34,33 @@ class PresetList(Answer):
     presets: list[Preset]
 
 
+class ExtraInfo(Answer):
+    """A picture of a set beside its emoji, made from one of them."""
+
+    name: str = Field(description="its file's name")
+    role: str = Field(description="what it is for, e.g. tab, main, tray, icon, poster")
+    size: tuple[int, int]
+    file_max_bytes: int
+
+
 class TargetInfo(Answer):
     """The pack format of a chat platform. Sizes are (width, height) in pixels; bounds are (least, most)."""
 
     id: str
     label: str
     media_type: str
-    canvas: tuple[int, int]
+    canvas: tuple[int, int] = Field(description="of the emoji that popcon makes")
     frames: tuple[int, int]
     seconds: list[int] = Field(description="lengths of one play that are allowed; none allows any")
+    seconds_max: int | None = Field(description="the longest play; null for no end")
     plays_seconds: int | None = Field(description="the most that all plays together may last; null plays for ever")
     file_max_bytes: int
     set_size: tuple[int, int]
-    tab_name: str
-    tab_size: tuple[int, int]
+    extras: list[ExtraInfo]
     zip_max_bytes: int
     source: str = Field(description="the page that says so")
+    checked: str = Field(description="the day on which it said so")
+    unverified: str = Field(description="what of this no page of the platform says; empty for nothing")
 
 
 class TargetList(Answer):

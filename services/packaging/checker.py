@@ -7,19 +7,19 @@ import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from popcon.catalog import limits, targets
-from popcon.catalog.targets import Target
-from popcon.errors import PictureUnreadable
-from services.packaging import apng_reader
+from popcon.catalog.target import NOTES, Target
+from services.packaging import sniff
 from services.packaging.breach import Breach
-from services.packaging.emoji_rules import check_emoji, colour_type_finding
+from services.packaging.emoji_rules import check_emoji
+from services.packaging.extra_rules import check_extra
+from services.packaging.sniff import Look
 
 _ENTRIES_MAX = 1000
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_SIGNATURES = {b"\x89PNG": "image/apng", b"RIFF": "image/webp"}
 # What `zipfile` raises on damaged, encrypted or oddly packed entries.
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
@@ -29,7 +29,7 @@ class _Layout:
     """The entries of a pack by what they are to its target."""
 
     emoji: list[zipfile.ZipInfo]
-    tab: zipfile.ZipInfo | None
+    extras: list[zipfile.ZipInfo]
     breaches: list[Breach]
 
 
@@ -44,24 +44,24 @@ def check_pack(data: bytes, target_id: str) -> list[Breach]:
             layout = _layout(archive.infolist(), target)
             breaches += layout.breaches
             for info in layout.emoji[: target.set_size[1]]:
+                breaches += _check_entry(archive, info, _rules(info.filename, target))
+            for info in layout.extras:
                 breaches += _check_entry(archive, info, target)
-            if layout.tab is not None:
-                breaches += _check_entry(archive, layout.tab, target)
     except _ZIP_ERRORS:
         breaches.append(Breach("zip_damaged", "", "The file cannot be read as a zip; make the pack again."))
     return breaches
 
 
 def detect_target(data: bytes) -> str | None:
-    """The target a zip was probably made for, by the names and formats of its files, if anything points to one."""
+    """The target a zip was probably made for, by its files' names, formats and sizes, if anything points to one."""
     if len(data) > limits.PACK_MAX_BYTES or data.count(_CENTRAL_ENTRY) > _ENTRIES_MAX:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            formats = {info.filename: _format(archive, info) for info in archive.infolist()}
+            looks = {info.filename: _look(archive, info) for info in archive.infolist()}
     except _ZIP_ERRORS:
         return None
-    scores = {target.id: _likeness(formats, target) for target in targets.TARGETS.values()}
+    scores = {target.id: _likeness(looks, target) for target in targets.TARGETS.values()}
     best = max(scores, key=lambda target_id: scores[target_id])
     return best if scores[best] else None
 
@@ -73,28 +73,46 @@ def _zip_too_large(data: bytes, target: Target) -> Breach:
     return Breach("zip_too_large", "", message)
 
 
-def _numbers(target: Target) -> dict[str, int]:
-    return {target.file_name(number): number for number in range(1, _ENTRIES_MAX)}
+def _numbered(names: Iterable[str], target: Target) -> dict[str, int]:
+    """Those that are emoji by their names, with their places in the set and in that order: as numbered, or as they
+    come."""
+    if target.names is None:
+        numbers = {target.file_name(number): number for number in range(1, _ENTRIES_MAX)}
+        return {name: numbers[name] for name in sorted(set(names) & set(numbers), key=lambda name: numbers[name])}
+    extras = {extra.name for extra in target.extras}
+    ours = (name for name in names if name.endswith(target.format.suffix) and not set(name) & set("/\\:"))
+    return {name: number for number, name in enumerate((name for name in ours if name not in extras), 1)}
+
+
+def _rules(name: str, target: Target) -> Target:
+    """Those of a still, where a target has such, for what is named as one."""
+    last = target.at(target.set_size[1])
+    return last if name.endswith(last.format.suffix) else target
 
 
 def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
-    numbers = _numbers(target)
     entries = {info.filename: info for info in infos}
-    emoji = sorted((name for name in entries if name in numbers), key=lambda name: numbers[name])
-    breaches = [*_name_breaches(infos, target, numbers), *_set_breaches([numbers[name] for name in emoji], target)]
-    if target.tab_name not in entries:
-        breaches.append(Breach("tab_missing", target.tab_name, f"The pack has no {target.tab_name}; add one."))
-    return _Layout([entries[name] for name in emoji], entries.get(target.tab_name), breaches)
+    emoji = _numbered(entries, target)
+    breaches = [*_name_breaches(infos, target, emoji), *_set_breaches(list(emoji.values()), target)]
+    missing = [extra for extra in target.extras if extra.name not in entries]
+    breaches += [
+        Breach(f"{each.role}_missing", each.name, f"The pack has no {each.name}; add one.") for each in missing
+    ]
+    extras = [entries[extra.name] for extra in target.extras if extra not in missing]
+    return _Layout([entries[name] for name in emoji], extras, breaches)
 
 
-def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, known: Iterable[str]) -> Iterator[Breach]:
+def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, emoji: Container[str]) -> Iterator[Breach]:
+    others = [*(extra.name for extra in target.extras), *(() if target.zip_is_upload else NOTES)]
     for name, count in Counter(info.filename for info in infos).items():
         label = name[:80]
         if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
-            yield Breach("unsafe_name", label, "Its name points outside the pack; name files by number only.")
-        elif name not in known and name != target.tab_name:
-            wanted = f"{target.file_name(1)}, {target.file_name(2)}… and {target.tab_name}"
+            yield Breach("unsafe_name", label, "Its name points outside the pack; use plain file names.")
+        elif name not in emoji and name not in others:
+            wanted = ", ".join([target.file_name(1), f"{target.file_name(2)}…", *others])
             yield Breach("foreign_file", label, f"It does not belong into the pack; only {wanted} do.")
+        elif target.names and name in emoji and not target.names.takes(name.removesuffix(target.format.suffix)):
+            yield Breach("file_name", label, f"Its name cannot be used; {target.names} are wanted.")
         elif count > 1:
             yield Breach("duplicate_file", label, f"The pack holds it {count} times; once is wanted.")
 
@@ -103,7 +121,8 @@ def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
     least, most = target.set_size
     if not least <= len(numbers) <= most:
         rule = "set_too_small" if len(numbers) < least else "set_too_large"
-        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {least} to {most} are wanted.")
+        bounds = f"exactly {least}" if least == most else f"{least} to {most}"
+        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {bounds} are wanted.")
     missing = next((wanted for wanted, number in enumerate(numbers, 1) if number != wanted), None)
     if missing is not None:
         name = target.file_name(missing)
@@ -112,46 +131,34 @@ def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
 
 def _check_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Target) -> list[Breach]:
     name = info.filename
-    # Twice the limit is still read, so that an emoji a little too large is judged whole.
-    most = 2 * target.file_max_bytes
+    extra = next((extra for extra in target.extras if extra.name == name), None)
+    allowed = extra.file_max_bytes if extra else target.file_max_bytes
+    most = 2 * allowed  # still read, so that a file a little too large is judged whole
     try:
         with archive.open(info) as entry:
             data = entry.read(most + 1)
     except _ZIP_ERRORS:
         return [Breach("zip_damaged", name, "Its bytes in the zip are damaged; make the pack again.")]
     if len(data) > most:
-        return [Breach("file_too_large", name, f"It has over {most} bytes; {target.file_max_bytes} are allowed.")]
-    return _check_tab(data, target) if name == target.tab_name else check_emoji(data, target, name)
+        return [Breach("file_too_large", name, f"It has over {most} bytes; {allowed} are allowed.")]
+    return check_extra(data, target, extra) if extra else check_emoji(data, target, name)
 
 
-def _check_tab(data: bytes, target: Target) -> list[Breach]:
-    found: list[tuple[str, str]] = []
-    try:
-        tab = apng_reader.read(data)
-        size, wanted = (tab.width, tab.height), target.tab_size
-        if tab.animated:
-            found.append(("tab_animated", "The tab image is animated; a still picture is wanted."))
-        if size != wanted:
-            found.append(("tab_canvas", f"It is {size[0]}x{size[1]} pixels; {wanted[0]}x{wanted[1]} are wanted."))
-        elif not next(apng_reader.compose(tab))[..., 3].any():
-            found.append(("tab_empty", "The tab image shows nothing; choose another emoji for it."))
-        found += [(f"tab_{rule}", message) for rule, message in colour_type_finding(tab.colour_type)]
-    except PictureUnreadable as error:
-        found.append((f"tab_damaged_{error.field}", error.message))
-    return [Breach(rule, target.tab_name, message) for rule, message in found]
-
-
-def _format(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """Media type by the first bytes; "" for another, or where they cannot be read."""
+def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Look:
     try:
         with archive.open(info) as entry:
-            return _SIGNATURES.get(entry.read(4), "")
+            return sniff.look(entry.read(sniff.HEAD_BYTES))
     except _ZIP_ERRORS:
-        return ""
+        return sniff.UNKNOWN
 
 
-def _likeness(formats: dict[str, str], target: Target) -> int:
-    """How many files look like the target's, by name and again by format; its tab image decides a tie."""
-    known = _numbers(target)
-    files = [(name, kind) for name, kind in formats.items() if name != target.tab_name]
-    return sum((name in known) + (kind == target.media_type) for name, kind in files) + (target.tab_name in formats)
+def _likeness(looks: dict[str, Look], target: Target) -> int:
+    """How many files look like the target's: by name, by format, and by the size of their canvas."""
+    named, extras = _numbered(looks, target), {extra.name for extra in target.extras}
+    found = 2 * sum(name in looks for name in extras)
+    for name, (file_format, size) in looks.items():
+        found += name in named
+        if name not in extras and file_format and file_format.suffix == _rules(name, target).format.suffix:
+            # A canvas tells more than a name: a pack that somebody else made is seldom named by our rules.
+            found += 1 + 2 * bool(size and target.sizes.takes(size))
+    return found

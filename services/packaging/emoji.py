@@ -1,34 +1,28 @@
 """From the frames of an action to one emoji file that its target accepts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.catalog.targets import Target
+from popcon.catalog.target import Target
 from popcon.errors import InvalidRequest, TooLarge
 from popcon.imaging.arrays import Pixels
-from services.packaging import apng, placement, quantise, timeline, webp
+from services.packaging import ladder, placement, timeline
 from services.packaging.breach import Breach
-from services.packaging.emoji_rules import check_emoji
-from services.packaging.quantise import Quantised
+from services.packaging.emoji_rules import check_emoji, read_moving
+from services.packaging.quality import measure
 from services.packaging.timeline import Timeline
-
-# Fewer colours are the one strong lever on size: each rung saves some 10 %, and more deflate effort next to nothing.
-# Below 128 colours a lossy WebP is both smaller and truer.
-_APNG_COLOURS = (256, 192, 128, 96, 64)
-_WEBP_COLOURS = (256, 192, 128)
-_WEBP_QUALITIES = (90, 75, 60)
-_FILL = Fraction(97, 100)
 
 
 @dataclass(frozen=True)
 class PackedEmoji:
     """`data`: the file. `stats`: plain values for the manifest: `bytes`, `frames`, `seconds` of one play,
-    `plays`, `rung` of the budget ladder, `size` of the art in pixels. `breaches`: rules that the source cannot hold,
-    e.g. too few frames that differ."""
+    `plays`, `rung` of the budget ladder, `size` of the art in pixels, and of a file that moves `ssim` and
+    `edge_db`, decoded and compared with what was to be shown, as `quality` defines them. `breaches`: rules that the
+    source cannot hold, e.g. too few frames that differ."""
 
     data: bytes
     media_type: str
@@ -44,49 +38,34 @@ def pack_emoji(frames: Sequence[Pixels], durations: Sequence[Fraction], target: 
     where nothing is visible, `TooLarge` where even the last rung of the ladder is over the target's limit.
     """
     _check_input(frames, durations)
-    line = timeline.resample(frames, durations, target)
+    line = timeline.resample(frames, durations, target.timing)
     spot = placement.fit([frames[index] for index in dict.fromkeys(line.picks)], target.canvas, target.margin)
     art = {index: placement.place(frames[index], spot) for index in dict.fromkeys(line.picks)}
     placed = np.stack([art[index] for index in line.picks])
-    limit, size = target.file_max_bytes * _FILL, 0
-    for rung, data in _candidates(placed, line, target):
+    limit, size = ladder.room(target), 0
+    for rung, data in ladder.rungs(placed, line, target):
         size = len(data)
         if size <= limit:
-            stats = _stats(placed, line, data) | {"rung": rung, "size": f"{spot.size[0]}x{spot.size[1]}"}
-            return PackedEmoji(data, target.media_type, stats, tuple(check_emoji(data, target)))
+            stats = _stats(placed, line, data, target) | {"rung": rung, "size": f"{spot.size[0]}x{spot.size[1]}"}
+            return PackedEmoji(data, target.format.media_type, stats, tuple(check_emoji(data, target)))
     raise TooLarge(
         f"The emoji needs {size} bytes even with the fewest colours, and {target.id} allows {target.file_max_bytes}; "
         "use fewer frames or less grain."
     )
 
 
-def _candidates(placed: NDArray[np.uint8], line: Timeline, target: Target) -> Iterator[tuple[str, bytes]]:
-    """The emoji at falling quality, each encoded only when the one before was too large."""
-    delays = [line.delay] * len(placed)
-    if target.media_type == "image/webp":
-        for entries, reduced in _reductions(placed, _WEBP_COLOURS):
-            yield f"{entries} colours", webp.write_webp(reduced.rgba(), delays, line.plays)
-        for quality in _WEBP_QUALITIES:
-            yield f"lossy {quality}", webp.write_webp(placed, delays, line.plays, quality)
-    else:
-        for entries, reduced in _reductions(placed, _APNG_COLOURS):
-            frames, palette = (reduced.indices, reduced.palette) if target.indexed else (reduced.rgba(), None)
-            yield f"{entries} colours", apng.write_apng(frames, delays, line.plays, palette)
-
-
-def _reductions(placed: NDArray[np.uint8], rungs: Sequence[int]) -> Iterator[tuple[int, Quantised]]:
-    of = quantise.census(placed)
-    for entries in rungs:
-        yield entries, quantise.quantise(of, entries)
-
-
-def _stats(placed: NDArray[np.uint8], line: Timeline, data: bytes) -> dict[str, int | float | str]:
-    return {
+def _stats(placed: NDArray[np.uint8], line: Timeline, data: bytes, target: Target) -> dict[str, int | float | str]:
+    stats: dict[str, int | float | str] = {
         "bytes": len(data),
         "frames": len(placed),
         "seconds": float(line.seconds),
         "plays": line.plays,
     }
+    moving = read_moving(data, target.format)
+    if not moving.animated or target.matte:  # what lies on a matte has no silhouette left to measure
+        return stats
+    quality = measure(placed, timeline.on_screen(moving.seen, moving.delays, line))
+    return stats | {"ssim": round(quality.ssim, 4), "edge_db": round(quality.edge_db, 2)}
 
 
 def _check_input(frames: Sequence[Pixels], durations: Sequence[Fraction]) -> None:

@@ -5,16 +5,17 @@ All times are exact fractions: a delay rounded to milliseconds makes 12 frames l
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.catalog.targets import Target
+from popcon.catalog.target import Timing
+from popcon.imaging.arrays import Pixels
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Timeline:
         return self.delay * len(self.picks)
 
 
-def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction], target: Target) -> Timeline:
+def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction], timing: Timing) -> Timeline:
     """Slots of equal length that follow a closed-loop clip, stretched to the nearest length the target allows.
 
     Each slot shows the frame that is on screen when the slot begins, so frame 0 stays first and the loop stays closed.
@@ -40,14 +41,28 @@ def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction],
     each at its place. `durations`: seconds per frame, each > 0.
     """
     total = sum(durations, Fraction(0))
-    seconds = min((Fraction(s) for s in target.seconds), key=lambda s: (abs(s - total), s), default=total)
-    slots = slot_count(durations, target.frames)
+    longest = total if timing.seconds_max is None else min(total, Fraction(timing.seconds_max))
+    seconds = min((Fraction(s) for s in timing.seconds), key=lambda s: (abs(s - total), s), default=longest)
+    least, most = timing.frames
+    slots = slot_count(durations, (least, max(least, min(most, int(seconds / timing.delay_min)))))
     counts = _slots_per_frame(durations, slots)
     digests = [hashlib.sha256(frame.tobytes()).digest() for frame in frames]
-    _keep_distinct(counts, digests, min(target.distinct_min, slots))
+    _keep_distinct(counts, digests, min(timing.distinct_min, slots))
     picks = tuple(index for index, count in enumerate(counts) for _ in range(count))
-    plays = 0 if target.plays_seconds is None else int(target.plays_seconds // seconds)
+    plays = 0 if timing.plays_seconds is None else int(timing.plays_seconds // seconds)
     return Timeline(picks, seconds / slots, plays)
+
+
+def on_screen(seen: Iterable[Pixels], delays: Sequence[Fraction], line: Timeline) -> Iterator[Pixels]:
+    """What a decoded animation shows in the middle of each slot: formats that merge equal frames then compare with
+    those that keep them, and those that round delays with those that do not. `delays`: seconds of each of `seen`, at
+    least one. Past its end the last frame stays."""
+    shown = zip(seen, accumulate(delays), strict=True)
+    frame, end = next(shown)
+    for slot in range(len(line.picks)):
+        while end <= line.delay * (slot + Fraction(1, 2)):
+            frame, end = next(shown, (frame, line.seconds))
+        yield frame
 
 
 def slot_count(durations: Sequence[Fraction], bounds: tuple[int, int]) -> int:

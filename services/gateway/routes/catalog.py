@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -9,6 +10,7 @@ from starlette.datastructures import UploadFile
 
 from popcon import errors, rest
 from popcon.catalog import limits, presets, targets
+from popcon.catalog.target import Target
 from popcon.v1 import common_pb2, motion_pb2, packaging_pb2
 from services.gateway import edge, files, openapi, to_rest, uploads
 from services.gateway.links import read
@@ -63,12 +65,14 @@ async def get_sample(
 @router.get("/targets", summary="Every target")
 async def list_targets() -> rest.TargetList:
     """The pack formats of the chat platforms."""
-    names = rest.TargetInfo.model_fields
-    found = [
-        rest.TargetInfo.model_validate({name: getattr(item, name) for name in names})
-        for item in targets.TARGETS.values()
-    ]
-    return rest.TargetList(targets=found)
+    return rest.TargetList(targets=[_target_info(item) for item in targets.TARGETS.values()])
+
+
+def _target_info(item: Target) -> rest.TargetInfo:
+    rules = {name: getattr(item, name) for name in rest.TargetInfo.model_fields if hasattr(item, name)}
+    timing = {name: getattr(item.timing, name) for name in ("frames", "seconds", "seconds_max", "plays_seconds")}
+    extras = [asdict(extra) for extra in item.extras]
+    return rest.TargetInfo.model_validate({**rules, **timing, "media_type": item.format.media_type, "extras": extras})
 
 
 @router.post(

@@ -43,7 +43,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 
         for module in (make, jobs):
             monkeypatch.setattr(module, "connect", connect)
-        monkeypatch.setattr(check._checker(), "check_pack", lambda *_: list(verdict))
+        monkeypatch.setattr(check.packaging("services.packaging.checker"), "check_pack", lambda *_: list(verdict))
         return player
 
     return put
@@ -71,7 +71,7 @@ def test_make_waits_as_a_full_queue_says_and_for_no_longer_than_it_is_worth(
     assert waited == [7, 90]
 
 
-@pytest.mark.parametrize("command", ["up", "make", "jobs", "check"])
+@pytest.mark.parametrize("command", ["up", "make", "pack", "jobs", "check"])
 def test_help_teaches_with_examples(invoke: Invoke, command: str) -> None:
     result = invoke(command, "--help")
     assert result.exit_code == 0
@@ -123,14 +123,15 @@ def test_without_data_there_are_no_jobs_and_nothing_is_started(invoke: Invoke, t
     assert not (tmp_path / "xdg").exists()
 
 
-def test_make_leaves_each_emoji_by_name_and_the_zip(invoke: Invoke, play: Play, tmp_path: Path) -> None:
+def test_make_leaves_the_files_of_the_set_and_the_zip(invoke: Invoke, play: Play, tmp_path: Path) -> None:
     moves = [event("action.changed", "joy", Stage.MOTION, state="running"), event("set.changed", state="complete")]
     first = job([action(preset) for preset in EIGHT])
     player = play(((), first), (moves, finished(*EIGHT)))
     result = invoke("make", "cat.png", "--out", "out")
     assert result.exit_code == 0
-    assert (tmp_path / "out/line-emoji/joy.png").read_bytes() == b"files/001.png"
-    assert (tmp_path / "out/line-emoji/wave.png").read_bytes() == b"files/008.png"
+    assert (tmp_path / "out/line-emoji/001.png").read_bytes() == b"files/001.png"
+    assert (tmp_path / "out/line-emoji/008.png").read_bytes() == b"files/008.png"
+    assert (tmp_path / "out/line-emoji/preview.html").exists()
     assert (tmp_path / "out/line-emoji.zip").exists()
     assert "8 emoji in out/line-emoji, all of them in out/line-emoji.zip" in result.output
     assert "✓ out/line-emoji.zip holds every rule of LINE animated emoji." in result.output
@@ -333,4 +334,5 @@ def test_presets_and_targets_are_listed(invoke: Invoke) -> None:
     assert "joy" in invoke("presets").output
     listed = invoke("targets").output
     assert "line-emoji" in listed
-    assert "8–40 in a set" in listed
+    assert "APNG 180x180, at most 300 kB" in listed
+    assert "5–20, 1–4 whole s" in listed

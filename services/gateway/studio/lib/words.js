@@ -61,3 +61,9 @@ function preferred() {
   const found = navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in LANGUAGES);
   return found ?? "en";
 }
+
+/** A number of bytes, in kilobytes or megabytes. */
+export function bytes(count) {
+  const [unit, size] = count < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+  return new Intl.NumberFormat(current(), { style: "unit", unit, maximumFractionDigits: 1 }).format(count / size);
+}

@@ -1,7 +1,7 @@
 /** Where the emoji are to be used, each target with its rules in words, and how the job is to be made. */
 
 import { h } from "../lib/dom.js";
-import { current, t } from "../lib/words.js";
+import { bytes, t } from "../lib/words.js";
 
 const TAKES = [1, 2, 3, 4];
 
@@ -34,7 +34,7 @@ function choose(draft, id, box) {
 function rules(target) {
   const [width, height] = target.canvas;
   const [least, most] = target.set_size;
-  const kind = { "image/apng": "APNG", "image/webp": "WebP" }[target.media_type] ?? target.media_type;
+  const kind = target.media_type.split("/")[1].toUpperCase();
   return [
     t("create.rule_canvas", { width, height, kind }),
     t("create.rule_set", { least, most }),
@@ -42,11 +42,6 @@ function rules(target) {
     t("create.rule_frames", { least: target.frames[0], most: target.frames[1] }),
     t("create.rule_bytes", { size: bytes(target.file_max_bytes), all: bytes(target.zip_max_bytes) }),
   ];
-}
-
-function bytes(count) {
-  const [unit, size] = count >= 1e6 ? ["megabyte", 1e6] : ["kilobyte", 1e3];
-  return new Intl.NumberFormat(current(), { style: "unit", unit, maximumFractionDigits: 0 }).format(count / size);
 }
 
 /** Whether start frames wait for a person, and how many there are to choose from. */

@@ -30,7 +30,7 @@ export default {
   "pack.rule_time_free": {"en": "Plays for as long as it is seen", "ko": "보이는 동안 계속 재생", "ja": "表示中ずっと再生"},
   "pack.rule_file": {"en": "At most {size} per emoji", "ko": "이모티콘당 최대 {size}", "ja": "1個あたり最大{size}"},
   "pack.rule_zip": {"en": "At most {size} as a zip", "ko": "zip 최대 {size}", "ja": "zipは最大{size}"},
-  "pack.rule_tab": {"en": "A tab image of {width} × {height} pixels", "ko": "{width} × {height} 픽셀 탭 이미지", "ja": "{width}×{height}ピクセルのタブ画像"},
+  "pack.rule_extra": {"en": "{name}: {width} × {height} pixels", "ko": "{name}: {width} × {height} 픽셀", "ja": "{name}：{width}×{height}ピクセル"},
   "pack.rule_other": {"en": "Everything else", "ko": "그 밖의 규칙", "ja": "その他"},
   "pack.holds": {"en": "holds", "ko": "지켜짐", "ja": "適合"},
   "pack.breaks": {"en": "does not hold", "ko": "어긋남", "ja": "不適合"},
