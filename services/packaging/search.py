@@ -1,7 +1,7 @@
 """The largest setting of an encoder whose file fits, in few tries, since every try is a whole encode."""
 
 from collections.abc import Callable, Mapping
-from math import log
+from math import log, sqrt
 
 _TRIES = 5
 _FULL = 0.95
@@ -18,18 +18,22 @@ def largest(
     """A setting within `bounds` (both allowed) whose file has at most `room` bytes, and that file; the lowest where
     nothing fits.
 
-    Bisection, but between the two ends of what is left the next setting is read off the straight line that log size
-    over log setting nearly is. `known`: bytes of settings, out of bounds or guessed as may be.
+    The next setting is read off the straight line that log size over log setting nearly is; where that creeps along one
+    side, what is left is halved instead. `known`: bytes of settings, out of bounds or guessed as may be.
     Sizes should rise with the setting; where they do not, the file still fits, but a larger setting might have, too.
     """
     sizes: dict[int, float] = {}
     found = None
+    sides: list[bool] = []
     low, high = bounds
     for _ in range(_TRIES):
         told = sizes if len(sizes) > 1 else {**known, **sizes}
-        setting = min(max(_guess(told, room * _AIM) if told else (low + high) // 2, low), high)
+        creeps = len(sides) > 1 and sides[-1] == sides[-2]
+        guess = round(sqrt(low * high)) if creeps or not told else _guess(told, room * _AIM)
+        setting = min(max(guess, low), high)
         data = encode(setting)
         sizes[setting] = len(data)
+        sides = [] if creeps else [*sides, len(data) <= room]
         if len(data) <= room:
             found, low = (setting, data), setting + 1
         else:

@@ -13,7 +13,7 @@ def of_size(size, tried):
     return encode
 
 
-@given(st.floats(0.1, 1.5), st.integers(1, 300), st.floats(0.3, 1.5), st.integers(2, 100), st.integers(101, 2000))
+@given(st.floats(0.1, 1.5), st.integers(10, 300), st.floats(0.3, 1.5), st.integers(2, 100), st.integers(101, 2000))
 def test_along_a_smooth_curve_it_finds_what_fills_the_room_in_six_files(power, scale, share, low, high):
     def size(setting):
         return 1000 + scale * 1000 * (setting / high) ** power
