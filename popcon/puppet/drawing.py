@@ -33,9 +33,8 @@ DRAWINGS = frozenset(
 
 @dataclass(frozen=True)
 class Drawing:
-    """`root`: its elements, attributes without namespaces. `edge`: how far its outline shows beyond the body, 0 where it
-    has none. `bare`, `outlined`: half extents to the right and down without and with that outline. In sizes of a mark.
-    """
+    """`root`: its elements, attributes without namespaces. In sizes of a mark: `edge`, how far its outline shows beyond
+    the body, 0 where it has none; `bare`, `outlined`, half extents to the right and down without and with it."""
 
     root: ElementTree.Element
     edge: float
@@ -67,7 +66,9 @@ def drawing(name: str) -> Drawing:
     root.extend(_plain(child) for child in source if _local(child.tag) not in ("metadata", "namedview"))
     edges = [_edge(element) for element in root.iter() if "ink" in _classes(element)]
     edge = max(edges, default=0.0) / HALF_BODY
-    return Drawing(root, edge, _extent(_svg(_dressed(root, "", 0.0, None))), _extent(_svg(_dressed(root, "", 1.0, None))))
+    return Drawing(
+        root, edge, _extent(_svg(_dressed(root, "", 0.0, None))), _extent(_svg(_dressed(root, "", 1.0, None)))
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -142,9 +143,7 @@ def _text(element: ElementTree.Element, fill: str, factor: float, hand: Hand | N
     return f"<{element.tag}{written}>{_dressed(element, fill, factor, hand)}</{element.tag}>"
 
 
-def _attributes(
-    element: ElementTree.Element, fill: str, factor: float, hand: Hand | None
-) -> Iterator[tuple[str, str]]:
+def _attributes(element: ElementTree.Element, fill: str, factor: float, hand: Hand | None) -> Iterator[tuple[str, str]]:
     classes = _classes(element)
     body = "stop-color" if element.tag == "stop" else "stroke" if element.get("fill") == "none" else "fill"
     for name, value in element.attrib.items():

@@ -51,7 +51,9 @@ def _emitter(raw: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: value for name, value in raw.items() if name not in ("lanes", "scatter", "count", "spread", "fills")}
     lanes = [{**own, **lane} for lane in raw.get("lanes", [{}])]
     if count := raw.get("count", 0):
-        lanes = [{**lane, **_nth(lane, raw.get("spread", {}), index, count)} for lane in lanes for index in range(count)]
+        lanes = [
+            {**lane, **_nth(lane, raw.get("spread", {}), index, count)} for lane in lanes for index in range(count)
+        ]
     if fills := raw.get("fills"):
         lanes = [{**lane, "fill": fills[index % len(fills)]} for index, lane in enumerate(lanes)]
     return {"lanes": lanes, "scatter": raw.get("scatter", {})}

@@ -84,9 +84,7 @@ class Lane(BaseModel):
 def effect(lanes: Sequence[Lane], setting: Setting) -> Effect:
     """The lanes playing around a character."""
     placed = [
-        (lane, side, ANCHORS[lane.anchor](setting, side, lane.x, lane.y))
-        for lane in lanes
-        for side in SIDES[lane.side]
+        (lane, side, ANCHORS[lane.anchor](setting, side, lane.x, lane.y)) for lane in lanes for side in SIDES[lane.side]
     ]
 
     def marks(phase: float, follow: Follow) -> Sequence[Mark]:

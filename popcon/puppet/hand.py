@@ -24,8 +24,8 @@ PALE = 0.38
 
 @dataclass(frozen=True)
 class Hand:
-    """`line`: width of the outline, pixels of the picture. `ink`: its colour as `#rrggbb`, "" where the character has no
-    outline. `paleness`: 0 for strong colours, 1 for pastel."""
+    """`line`: width of the outline, pixels of the picture. `ink`: its colour as `#rrggbb`, "" where the character has
+    no outline. `paleness`: 0 for strong colours, 1 for pastel."""
 
     line: float
     ink: str = ""
@@ -41,13 +41,14 @@ class Hand:
 def measure(image: Pixels) -> Hand:
     """The hand of an HxWx4 uint8 straight RGBA picture that shows something."""
     scale = min(1.0, MAX_SIDE / max(image.shape[:2]))
-    small = image if scale == 1.0 else np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    small = image if scale == 1.0 else _shrunk(image, scale)
     solid = np.asarray(small[..., 3] > small[..., 3].max() // 2, np.uint8)
     _, _, width, height = cv2.boundingRect(solid)
     unit = (width + height) / 2
-    lab = cv2.cvtColor(small[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(small[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     # A border of nothing, so that what touches the edge of the picture has an outline there, too.
-    depth = cv2.distanceTransform(cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    bordered = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    depth = cv2.distanceTransform(bordered, cv2.DIST_L2, 5)[1:-1, 1:-1]
     found = _outline(lab, np.asarray(depth, np.float32), unit)
     inside = depth > (found[0] if found else USUAL_LINE * unit)
     if found is None:
@@ -59,7 +60,13 @@ def measure(image: Pixels) -> Hand:
     return Hand(line / scale, ink, fairness * _paleness(lab[inside & ~mask]))
 
 
-def _outline(lab: NDArray[np.float32], depth: NDArray[np.float32], unit: float) -> tuple[float, NDArray[np.bool_]] | None:
+def _shrunk(image: Pixels, scale: float) -> Pixels:
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _outline(
+    lab: NDArray[np.float32], depth: NDArray[np.float32], unit: float
+) -> tuple[float, NDArray[np.bool_]] | None:
     """Width in pixels and pixels of the outline: one dark colour along most of the rim, less dark inside of it."""
     rim = (depth > 1.0) & (depth <= max(2.5, 0.5 * LINES[0] * unit))
     if not rim.any():

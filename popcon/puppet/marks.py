@@ -60,10 +60,9 @@ def draw(marks: Iterable[Mark], camera: Camera, side: int) -> Floats | None:
     left, top, right, bottom = _window(seen, camera, side)
     out = np.zeros((side, side, 4), np.float32)
     if left < right and top < bottom:
-        text = (
-            f'<g transform="matrix({camera.scale:.5f} 0 0 {camera.scale:.5f} {camera.x - left:.3f} {camera.y - top:.3f})" '
-            f"{ROUND}>{''.join(_placed(mark, index) for index, mark in enumerate(seen))}</g>"
-        )
+        scale, x, y = f"{camera.scale:.5f}", camera.x - left, camera.y - top
+        shapes = "".join(_placed(mark, index) for index, mark in enumerate(seen))
+        text = f'<g transform="matrix({scale} 0 0 {scale} {x:.3f} {y:.3f})" {ROUND}>{shapes}</g>'
         out[top:bottom, left:right] = premultiply(render(text, right - left, bottom - top))
     return out
 

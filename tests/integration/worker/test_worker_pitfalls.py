@@ -114,7 +114,9 @@ async def test_a_full_stream_keeps_the_outbox_row_until_there_is_room(tmp_path: 
         async with connected(nats_server) as (_, js):
             config = (await js.stream_info(STREAM)).config
             await js.update_stream(config.evolve(max_bytes=700))
-        await shop.house.create(*["joy"] * 8, review=True)  # nobody here takes what a next stage would put into the stream
+        await shop.house.create(
+            *["joy"] * 8, review=True
+        )  # nobody here takes what a next stage would put into the stream
 
         async def some_wait() -> bool:
             rows = await shop.house.rows(tables.outbox)
