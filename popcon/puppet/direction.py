@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from popcon.backend import Direction
 from popcon.catalog.presets import find
+from popcon.puppet.effects import FILES
+from popcon.puppet.words import Vocabulary, english
 
 
 @dataclass(frozen=True)
@@ -40,40 +42,16 @@ _MOTION_WORDS: tuple[tuple[str, str, str], ...] = (
     ("fight charg* determin* power attack run rush", "charge", "angry"),
     ("wow marvel amaz* impress* sparkl*", "marvel", ""),
 )
-_EFFECT_WORDS: tuple[tuple[str, str], ...] = (
-    ("tear cry cries weep", "tears"),
-    ("heart love", "hearts"),
-    ("anger angry vein", "anger mark"),
-    ("steam smoke puff", "steam"),
-    ("zzz z sleep", "zzz"),
-    ("question", "question mark"),
-    ("exclamation", "exclamation mark"),
-    ("ray shock burst", "burst"),
-    ("sweat", "sweat drop"),
-    ("note music* melod*", "notes"),
-    ("confetti paper streamer", "confetti"),
-    ("flower petal blossom", "flowers"),
-    ("flame fire burn", "flames"),
-    ("snow* ice flake", "snow"),
-    ("shiver wavy", "shiver lines"),
-    ("bulb lightbulb idea lamp", "light bulb"),
-    ("tick check", "check mark"),
-    ("cross", "cross"),
-    ("bubble speech greeting", "greeting"),
-    ("gloom", "gloom"),
-    ("sigh breath cloud", "sigh"),
-    ("dot ellipsis", "dots"),
-    ("circling dizzy orbit", "dizzy stars"),
-    ("star", "stars"),
-    ("spark* glint glitter twinkl* shine shining magic*", "sparks"),
-    ("blush cheek rosy", "blush"),
-    ("line motion speed swoosh", "motion lines"),
-)
+_MOTIONS = [
+    (re.compile("|".join(map(english, stems.split())), re.IGNORECASE), motion, face)
+    for stems, motion, face in _MOTION_WORDS
+]
+_EFFECTS = Vocabulary({name: file.words for name, file in FILES.items()})
 _EFFECTS_MAX = 2
 
 
 def choose(direction: Direction) -> Play:
-    """The part to play for a direction; words are English.
+    """The part to play for a direction. Effects are known by English, Korean and Japanese words, motions by English.
 
     With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
     brings those. Without one, the action prompt chooses the motion, and either prompt the effects. A gentle bounce with
@@ -89,23 +67,11 @@ def choose(direction: Direction) -> Play:
 
 
 def _motion(prompt: str) -> tuple[str, str]:
-    for stems, motion, face in _MOTION_WORDS:
-        if _mentions(prompt, stems):
+    for words, motion, face in _MOTIONS:
+        if words.search(prompt):
             return motion, face
     return DEFAULT_PLAY.motion, DEFAULT_PLAY.face
 
 
 def _effects(prompt: str) -> tuple[str, ...]:
-    return tuple(kind for stems, kind in _EFFECT_WORDS if _mentions(prompt, stems))[:_EFFECTS_MAX]
-
-
-def _mentions(prompt: str, stems: str) -> bool:
-    return re.search(rf"\b(?:{'|'.join(map(_pattern, stems.split()))})\b", prompt, re.IGNORECASE) is not None
-
-
-def _pattern(stem: str) -> str:
-    """A stem with its endings: hop, hops, hopped, hopping. The shortest have none, or `hi` would be in `his`."""
-    last = stem[-1]
-    if len(stem) <= 2:
-        return stem
-    return rf"{stem[:-1]}\w*" if last == "*" else rf"{stem}(?:s|es|d|{last}?ed|{last}?ing|y|er)?"
+    return _EFFECTS.named(prompt)[:_EFFECTS_MAX]

@@ -5,10 +5,10 @@ import pytest
 
 from popcon.imaging.resize import over, unpremultiply
 from popcon.puppet.anatomy import study
+from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.marks import Mark, draw, stacked, union
 from popcon.puppet.pose import Pose
 from popcon.puppet.rig import Camera, Rig
-from popcon.puppet.shapes import SHAPES
 
 
 def posed(image, pose, camera=Camera()):  # noqa: B008
@@ -48,7 +48,7 @@ def test_haze_is_nothing(draw_svg):
     assert posed(hazy, Pose())[:20, :, 3].max() == 0
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", sorted(DRAWINGS))
 @pytest.mark.parametrize(("angle", "wide"), [(0.0, 1.0), (30.0, -1.0), (100.0, 0.5)])
 def test_a_shape_is_drawn_within_its_box(name, angle, wide):
     mark = Mark(name, 80, 80, 40, angle, 1.0, wide)
