@@ -106,8 +106,6 @@ _READERS: dict[Format, Callable[[bytes], Moving]] = {
     Format.PNG: _read_apng,
     Format.WEBM: _read_webm,
 }
-READABLE = frozenset(_READERS)
-"""Formats of moving pictures that `read_moving` reads."""
 
 
 def colour_type_finding(colour_type: int) -> Iterator[Finding]:

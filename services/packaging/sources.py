@@ -8,11 +8,10 @@ from pathlib import Path
 
 from popcon import errors
 from popcon.catalog import limits
-from popcon.catalog.target import Format
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.decode import decode_picture
 from services.packaging import sniff
-from services.packaging.emoji_rules import READABLE, Moving, read_moving
+from services.packaging.emoji_rules import Moving, read_moving
 
 _FPS = Fraction(12)
 # Browsers show a frame that asks for no time for so long.
@@ -62,11 +61,12 @@ def read_sources(paths: Sequence[Path], pace: Pace) -> tuple[int, Iterator[Sourc
         )
     if moving:
         return len(moving), (_animation(path, pace) for path in moving)
+    stills = _stills(paths, pace)
     if len(paths) < 2:
         raise errors.InvalidRequest(
             f"{paths[0]} is one still picture; give the frames of an emoji in order, or animations.", field="frames"
         )
-    return 1, iter([_stills(paths, pace)])
+    return 1, iter([stills])
 
 
 def _stills(paths: Sequence[Path], pace: Pace) -> Source:
@@ -102,11 +102,7 @@ def _moving(path: Path) -> Moving | None:
     """An animation, no pixel of it decoded; None for what does not move."""
     data = _read(path)
     found, _ = sniff.look(data[: sniff.HEAD_BYTES])
-    if found not in READABLE:
-        if found in (Format.GIF, Format.WEBM):
-            raise errors.UnsupportedMedia(
-                f"{path} is a {found.name}, which cannot be read here; save it as an APNG or a WebP.", field="frames"
-            )
+    if found is None:
         return None
     with _about(path):
         moving = read_moving(data, found)
