@@ -54,16 +54,16 @@ def choose(direction: Direction) -> Play:
     """The part to play for a direction. Effects are known by English, Korean and Japanese words, motions by English.
 
     With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
-    brings those. Without one, the action prompt chooses the motion, and either prompt the effects. A gentle bounce with
-    sparks stands where no word is known. Raises `UnknownPreset`.
+    brings those, and what it wants left out is left out. Without one, the action prompt chooses the motion, and either
+    prompt the effects. A gentle bounce with sparks stands where no word is known. Raises `UnknownPreset`.
     """
-    named = _effects(direction.effect_prompt)
     if direction.preset:
         base = find(direction.preset)
-        keep = not named or direction.effect_prompt.strip() == base.effect_prompt
-        return Play(base.motion, base.effects if keep else named, base.face)
+        is_own = direction.effect_prompt.strip() == base.effect_prompt
+        return Play(base.motion, base.effects if is_own else _effects(direction.effect_prompt, base.effects), base.face)
     motion, face = _motion(direction.action_prompt)
-    return Play(motion, named or _effects(direction.action_prompt) or DEFAULT_PLAY.effects, face)
+    usual = _effects(direction.action_prompt, DEFAULT_PLAY.effects)
+    return Play(motion, _effects(direction.effect_prompt, usual), face)
 
 
 def _motion(prompt: str) -> tuple[str, str]:
@@ -73,5 +73,8 @@ def _motion(prompt: str) -> tuple[str, str]:
     return DEFAULT_PLAY.motion, DEFAULT_PLAY.face
 
 
-def _effects(prompt: str) -> tuple[str, ...]:
-    return _EFFECTS.named(prompt)[:_EFFECTS_MAX]
+def _effects(prompt: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that the prompt names, or else the usual ones without what it wants left out."""
+    wish = _EFFECTS.wish(prompt)
+    kept = () if wish.none else tuple(kind for kind in usual if kind not in wish.unwanted)
+    return (wish.wanted or kept)[:_EFFECTS_MAX]

@@ -70,3 +70,94 @@ def test_of_words_that_overlap_the_longest_counts():
 def test_a_text_of_the_largest_size_is_read():
     assert EFFECTS.named("no " * (PROMPT_MAX_CHARS // 3)) == ()
     assert EFFECTS.named("heart " * (PROMPT_MAX_CHARS // 6)) == ("hearts",)
+
+
+ENGLISH = [
+    ("Sparkles everywhere!", ("sparks",)),
+    ("two big hearts", ("hearts",)),
+    ("starry, with falling snowflakes", ("stars", "snow")),
+    ("a grey rain cloud over the head", ("rain cloud",)),
+    ("soap bubbles rising", ("bubbles",)),
+    ("a speech bubble", ("greeting",)),
+    ("a soft glow", ("glow",)),
+    ("a glowing light bulb", ("light bulb",)),
+    ("tears of laughter", ("laughing tears",)),
+    ("teardrops", ("tears",)),
+    ("stars circling his head", ("dizzy stars",)),
+    ("speed lines and an explosion", ("speed lines", "impact")),
+    ("flames and steam", ("flames", "steam")),
+    ("question marks", ("question mark",)),
+    ("his chest and the start", ()),
+]
+KOREAN = [
+    ("하트가 뿅뿅", ("hearts",)),
+    ("반짝반짝 빛나는 별", ("sparks", "stars")),
+    ("눈물이 뚝뚝", ("tears",)),
+    ("식은땀을 흘린다", ("sweat drop",)),
+    ("빨간하트와 음표", ("hearts", "notes")),
+    ("머리 위에 물음표", ("question mark",)),
+    ("느낌표!", ("exclamation mark",)),
+    ("먹구름이 몰려온다", ("rain cloud",)),
+    ("비눗방울", ("bubbles",)),
+    ("색종이와 꽃잎", ("confetti", "flowers")),
+    ("전구가 켜진다", ("light bulb",)),
+    ("불이 활활 타오른다", ("flames",)),
+    ("눈송이가 내린다", ("snow",)),
+    ("특별한 준비와 이불", ()),
+]
+JAPANESE = [
+    ("ハートがいっぱい", ("hearts",)),
+    ("キラキラした星", ("sparks", "stars")),
+    ("涙がぽろぽろ", ("tears",)),
+    ("涙が止まらない", ("tears",)),
+    ("冷や汗", ("sweat drop",)),
+    ("怒りマークと湯気", ("anger mark", "steam")),
+    ("はてなマーク", ("question mark",)),
+    ("ビックリマーク", ("exclamation mark",)),
+    ("雨雲", ("rain cloud",)),
+    ("シャボン玉", ("bubbles",)),
+    ("紙吹雪と音符", ("confetti", "notes")),
+    ("電球がひらめく", ("light bulb",)),
+    ("炎", ("flames",)),
+    ("桜の花びら", ("flowers",)),
+    ("花火", ("stars",)),
+    ("スタートの前", ()),
+]
+
+
+@pytest.mark.parametrize(("prompt", "effects"), ENGLISH + KOREAN + JAPANESE)
+def test_an_effect_prompt_is_understood(prompt, effects):
+    assert EFFECTS.named(prompt) == effects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted", "unwanted"),
+    [
+        ("no sparks", (), {"sparks"}),
+        ("hearts but no stars", ("hearts",), {"stars"}),
+        ("hearts without sparks or stars", ("hearts",), {"sparks", "stars"}),
+        ("no sparks, stars or notes", (), {"sparks", "stars", "notes"}),
+        ("no sparks, hearts please", ("hearts",), {"sparks"}),
+        ("don\u2019t add stars, only hearts", ("hearts",), {"stars"}),
+        ("not only hearts", ("hearts",), set()),
+        ("nothing but hearts", ("hearts",), set()),
+        ("no heart effects", (), {"hearts"}),
+        ("하트 없이", (), {"hearts"}),
+        ("별과 하트 없이 음표만", ("notes",), {"stars", "hearts"}),
+        ("하트 말고 별", ("stars",), {"hearts"}),
+        ("하트 효과는 빼고 눈물", ("tears",), {"hearts"}),
+        ("별이 나오지 않게", (), {"stars"}),
+        ("ハートなし", (), {"hearts"}),
+        ("星もハートもなしで汗", ("sweat drop",), {"stars", "hearts"}),
+        ("ハートじゃなくて星", ("stars",), {"hearts"}),
+        ("音符を出さないで", (), {"notes"}),
+        ("ハートのエフェクトはいらない", (), {"hearts"}),
+    ],
+)
+def test_what_is_denied_is_unwanted_and_nothing_else_is(prompt, wanted, unwanted):
+    assert EFFECTS.wish(prompt) == (wanted, unwanted, False)
+
+
+@pytest.mark.parametrize("prompt", ["이나", "하트이나", "no, ", "heart, ", "花火も"])
+def test_one_word_over_and_over_is_read(prompt):
+    assert set(EFFECTS.named(prompt * (PROMPT_MAX_CHARS // len(prompt)))) <= set(FILES)
