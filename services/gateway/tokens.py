@@ -70,7 +70,7 @@ class OidcTokens:
                 about = await _json(http, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
                 if about.get("issuer") != self._issuer:
                     raise errors.Unavailable(f"The provider at POPCON_OIDC_ISSUER says it is {about.get('issuer')!r}.")
-                found = await _json(http, about["jwks_uri"])
+                found = await _json(http, str(about["jwks_uri"]))
             return {str(key.key_id): key for key in jwt.PyJWKSet.from_dict(found).keys if key.key_id}
         except (httpx.HTTPError, ValueError, KeyError, jwt.PyJWTError) as error:
             raise errors.Unavailable("The identity provider does not answer as it should.") from error
