@@ -48,7 +48,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
     """Channels to every service; they connect by themselves when first used."""
     async with contextlib.AsyncExitStack() as stack:
         orchestrator, startframe, motion, matting, packaging = [
-            await stack.enter_async_context(rpc.connect(address))
+            await stack.enter_async_context(rpc.connect(address, settings.certificates))
             for address in (
                 settings.orchestrator,
                 settings.startframe,

@@ -4,11 +4,10 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from popcon.config import StoreSettings
-from services.gateway.visitors import is_loopback
+from popcon.config import RpcSettings, StoreSettings, is_loopback
 
 
-class GatewaySettings(StoreSettings):
+class GatewaySettings(RpcSettings, StoreSettings):
     """Where it listens and whom it asks."""
 
     listen: str = Field("127.0.0.1:8400", description="host:port of the REST API")

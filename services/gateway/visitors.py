@@ -6,12 +6,11 @@ of a change, and `Host`, which holds the site's own name where that was made to 
 are required the second does no harm: the cookie belongs to the name that the person signed in at.
 """
 
-import ipaddress
-
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from popcon import errors
+from popcon.config import is_loopback
 from services.gateway import problems
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,11 +48,3 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a name or address can only mean this machine."""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
