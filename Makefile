@@ -31,6 +31,9 @@ chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200
 load: .venv/dev test-system ## Measure what the control plane carries, and what it does with more; figures go to bench/results
 	$(BIN)/python -m bench.load
 
+fuzz: .venv/dev test-system ## Read 50,000 files that lie or are damaged, as uploads
+	$(BIN)/python -m scripts.fuzz_pictures
+
 soak: .venv/dev test-system ## Ten minutes of work while something is killed every ten seconds
 	$(BIN)/python -m bench.load.soak --rate 35
 
@@ -56,4 +59,4 @@ test-system:
 .venv/local .venv/dev: pyproject.toml constraints.txt
 	@scripts/install.sh $(notdir $@)
 
-.PHONY: help demo up test test-full chaos load soak lint bench proto test-system
+.PHONY: help demo up test test-full chaos fuzz load soak lint bench proto test-system

@@ -115,9 +115,10 @@ def _work(
 ) -> None:
     gc.disable()
     for name in modules:
-        importlib.import_module(name)
+        with contextlib.suppress(ImportError):  # libraries also ask for what may not be there
+            importlib.import_module(name)
     _give_up(limits)
-    sys.meta_path.insert(0, _Missing(answer))
+    sys.meta_path.insert(0, _Missing(answer, modules))
     try:
         said = _OK + work(*args)
     except errors.PopconError as error:
@@ -132,10 +133,13 @@ def _work(
 class _Missing(importlib.abc.MetaPathFinder):
     """Ends the process when something is to be imported, and says what."""
 
-    def __init__(self, answer: Connection) -> None:
+    def __init__(self, answer: Connection, tried: Sequence[str]) -> None:
         self._answer = answer
+        self._tried = tried
 
     def find_spec(self, name: str, *_about: object) -> None:
+        if name in self._tried:
+            raise ModuleNotFoundError(name)
         self._answer.send_bytes(_LACKS + name.encode())
         os._exit(0)
 

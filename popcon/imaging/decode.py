@@ -16,6 +16,9 @@ from popcon.errors import PictureTooLarge, PictureUnreadable, UnsupportedMedia
 from popcon.imaging import colour
 from popcon.imaging.arrays import Pixels
 
+# Every reader now: Pillow looks for them when it meets a file that no other reads, and the jail opens no files.
+Image.init()
+
 # Format name of Pillow by media type.
 _FORMATS = {
     "image/png": "PNG",

@@ -14,7 +14,9 @@ from services.gateway.access import COOKIE, Access
 router = APIRouter(include_in_schema=False)
 
 _PAGE = Template((Path(__file__).parent.parent / "sign_in.html").read_text())
-_POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
+)
 _HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _DAYS_30 = 30 * 86_400
 _WORDS = {

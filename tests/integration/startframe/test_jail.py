@@ -53,6 +53,14 @@ def import_what_libraries_import_late() -> bytes:
     return f"{numpy.ma.__name__} {WmfImagePlugin.__name__}".encode()
 
 
+def import_what_may_not_be_there() -> bytes:
+    try:
+        import numpy.no_such_part  # type: ignore[import-not-found]
+    except ImportError:
+        return b"well, then not"
+    return numpy.no_such_part.__name__.encode()  # type: ignore[no-any-return]
+
+
 def import_what_no_library_needs() -> bytes:
     import antigravity
 
@@ -101,6 +109,10 @@ async def test_it_opens_nothing() -> None:
 async def test_what_a_library_imports_late_is_there_the_next_time() -> None:
     for _ in range(2):
         assert await JAIL.run(import_what_libraries_import_late) == b"numpy.ma PIL.WmfImagePlugin"
+
+
+async def test_what_a_library_would_like_to_import_may_be_missing() -> None:
+    assert await JAIL.run(import_what_may_not_be_there) == b"well, then not"
 
 
 async def test_nothing_else_is_imported_for_it() -> None:
