@@ -9,11 +9,13 @@ from popcon.catalog.presets import find
 
 @dataclass(frozen=True)
 class Play:
-    """What the puppet plays: names in its repertoire."""
+    """What the puppet plays: names in its repertoire; `strength` and `speed` of the motion, 1 as it is written."""
 
     motion: str
     effects: tuple[str, ...]
     face: str = ""
+    strength: float = 1.0
+    speed: float = 1.0
 
 
 DEFAULT_PLAY = Play("bounce", ("sparks",))

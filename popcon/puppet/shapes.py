@@ -180,4 +180,11 @@ SHAPES: Mapping[str, Shape] = {
         edge=0.0,
         reach=(0.75, 0.87),
     ),
+    "mouth open": Shape(
+        "M-1 -.42 Q0 -.2 1 -.42 C1.04 .5 .52 .96 0 .96 C-.52 .96 -1.04 .5 -1 -.42 Z", INK, "none", edge=0.0
+    ),
+    "mouth tongue": Shape(
+        "M-.6 .5 Q0 .02 .6 .5 C.46 .78 .22 .84 0 .84 C-.22 .84 -.46 .78 -.6 .5 Z", "#ff8492", "none", edge=0.0
+    ),
+    "mouth wavy": Shape("M-.9 .12 Q-.6 -.36 -.3 .06 T.3 .06 T.9 0", INK, "none", pen=0.3, edge=0.0),
 }

@@ -1,0 +1,92 @@
+"""How limbs swing: as a pose wants them, and after the body, late and damped, as what hangs on a moving thing does.
+
+A limb that nothing moves is a damped pendulum whose pivot is shaken, `a'' + 2 z w a' + w^2 a = -push/length`. The loop
+repeats for ever, so its steady state is wanted: every harmonic of the push times the pendulum's response at it. That
+closes the loop exactly.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.puppet.limbs import Limb
+from popcon.puppet.pose import Body, Pose, targets
+
+Curve = NDArray[np.float64]
+
+RATE = 2.3
+"""Turns per second of a free limb."""
+DAMPING = 0.32
+PUSH = 1.7
+LIMIT = 0.55
+HIGHEST = 1.25
+"""An arm's angle above the horizontal when it is quite up, and..."""
+LOWEST = -1.5
+"""...quite down, radians."""
+EAR = 0.6
+
+
+class Swing(NamedTuple):
+    """Radians: how far a limb is turned, and how much more at its tip; up is positive."""
+
+    angle: float
+    curl: float
+
+
+def wanted(pose: Pose, limb: Limb) -> float:
+    """The angle that a pose gives a limb, radians."""
+    if limb.kind == "ear":
+        return EAR * pose.perk
+    if limb.kind == "tail":
+        return pose.tail
+    left = limb.side < 0
+    lift, wag = (pose.lift_left, pose.wag_left) if left else (pose.lift_right, pose.wag_right)
+    way = max(HIGHEST - limb.rise, 0.0) if lift > 0 else max(limb.rise - LOWEST, 0.0)
+    return min(max(lift * way + wag, LOWEST - limb.rise), max(HIGHEST - limb.rise, 0.0) + 0.35)
+
+
+def still_swings(pose: Pose, limbs: Sequence[Limb]) -> list[Swing]:
+    """The swings of a pose that is held."""
+    return [Swing(wanted(pose, limb), 0.0) for limb in limbs]
+
+
+def swings(poses: Sequence[Pose], seconds: float, body: Body, limbs: Sequence[Limb]) -> list[list[Swing]]:
+    """For each of the poses, evenly spread over a loop of `seconds`, the swing of each limb."""
+    each = [_over_loop(poses, seconds, body, limb) for limb in limbs]
+    return [[curve[index] for curve in each] for index in range(len(poses))]
+
+
+def _over_loop(poses: Sequence[Pose], seconds: float, body: Body, limb: Limb) -> list[Swing]:
+    angles = np.array([wanted(pose, limb) for pose in poses])
+    root = np.array([limb.root], np.float32)
+    path = np.array([targets(pose, body, root)[0] for pose in poses], np.float64)
+    tangent = np.array([limb.root[1] - limb.tip[1], limb.tip[0] - limb.root[0]]) * -limb.side / limb.length
+    shaken = _follow(path @ tangent / limb.length, seconds)
+    late = _lag(angles, seconds)
+    # An arm is held by its muscles; an ear or a tail only hangs on.
+    hold = 0.35 if limb.kind == "arm" else 1.0
+    free = LIMIT * np.tanh(hold * PUSH * shaken / LIMIT)
+    curl = LIMIT * np.tanh((late + 0.6 * free) / LIMIT)
+    return [Swing(float(a), float(c)) for a, c in zip(angles + 0.6 * free, curl, strict=True)]
+
+
+def _follow(displacement: Curve, seconds: float) -> Curve:
+    """The angle of a pendulum whose pivot moves so far, in lengths of it, along the direction of swing."""
+    turn, response = _response(len(displacement), seconds)
+    return np.asarray(np.fft.irfft(np.fft.rfft(displacement) * turn**2 * response, len(displacement)), np.float64)
+
+
+def _lag(angles: Curve, seconds: float) -> Curve:
+    """How far a tip is behind an angle that is forced at the root."""
+    _, response = _response(len(angles), seconds)
+    delayed = np.fft.irfft(np.fft.rfft(angles) * response * (math.tau * RATE) ** 2, len(angles))
+    return np.asarray(delayed - angles, np.float64)
+
+
+def _response(count: int, seconds: float) -> tuple[Curve, NDArray[np.complex128]]:
+    turn = math.tau * np.arange(count // 2 + 1) / seconds
+    own = math.tau * RATE
+    return turn, 1 / (own**2 - turn**2 + 2j * DAMPING * own * turn)
