@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from popcon.errors import PictureBlank
 from popcon.imaging.arrays import Pixels
-from popcon.puppet.limbs import Limb, find_limbs
+from popcon.puppet.limbs import FAINT, Limb, find_limbs
 from popcon.puppet.mouth import Mouth, find_mouth
 from popcon.puppet.pose import NECK, NECK_SPAN, Body, Floats
 
-FAINT = 4
-"""An alpha, 0..255, up to which a pixel counts as nothing."""
 OUTLINE_POINTS = 240
 DARK = 105
 SOLID = 250

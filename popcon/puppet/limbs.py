@@ -17,14 +17,18 @@ Mask = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Points = NDArray[np.float64]
 
+FAINT = 4
+"""An alpha, 0..255, up to which a pixel counts as nothing."""
 OPENINGS = (0.62, 0.46, 0.32)
 """Radii of the opening, as shares of the largest circle that fits in; what finds most is used."""
 LEAST_AREA = 0.006
 LEAST_REACH = 0.1
 MOST_AREA = 0.2
-SURE = 0.45
+SURE = 0.5
 LIMBS_MAX = 6
 OUTLINE_POINTS = 60
+STANDS_OUT = 1.4
+SLIVER = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +115,26 @@ def _limb(mask: Mask, contact: Mask, core: Mask, frame: Sequence[int], axis: flo
     kind = _kind(root, tip, points[:, 1].max(), core, (top, height), side)
     confidence = min(1.0, reach / (3.2 * half)) * min(1.0, reach / (0.18 * size))
     where = (float(root[0]), float(root[1])), (float(tip[0]), float(tip[1]))
-    return Limb(kind, side, *where, half, mask, confidence) if kind else None
+    whole = _whole(mask, contact, core, half)
+    return Limb(kind, side, *where, half, whole, confidence) if kind else None
+
+
+def _whole(mask: Mask, contact: Mask, core: Mask, half: float) -> Mask:
+    """The limb with what the opening left of it on the body: a thin seam, the bulge of its circle into the root of
+    a limb that stands out, which ends straight, and the slivers in the corners."""
+    whole = cv2.dilate(mask, np.ones((5, 5), np.uint8)) & (mask | core)
+    hull = cv2.convexHull(np.argwhere(contact)[:, ::-1].astype(np.int32))
+    if cv2.minEnclosingCircle(hull)[1] < STANDS_OUT * half:
+        cv2.fillPoly(whole, [hull], 1)
+    whole &= mask | core
+    trunk = (mask | core) & ~whole
+    near = np.asarray(cv2.distanceTransform(1 - whole, cv2.DIST_L2, 5) < half, np.uint8)
+    return whole | (near & trunk & ~cv2.morphologyEx(trunk, cv2.MORPH_OPEN, _disc(SLIVER * half)))
+
+
+def _disc(radius: float) -> Mask:
+    size = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
 def _root(points: Points, joint: Points) -> Points:

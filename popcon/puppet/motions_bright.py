@@ -47,10 +47,10 @@ BRIGHT: Mapping[str, Choreography] = {
             "nod": dip(0.03, cycles=4, lag=0.04),
             "tilt": keys((0, 0), (0.3, -0.16), (0.75, 0.16)),
             "swell": dip(0.04, cycles=4),
-            **lifts(keys((0, 0.25), (0.5, 0.4))),
-            **wags(wave(0.16, cycles=4, lag=0.06)),
+            **lifts(keys((0, 0.1), (0.5, 0.2))),
+            **wags(wave(0.12, cycles=4, lag=0.06)),
         },
-        Pose(tilt=-0.1, swell=0.03, lift_left=0.25, lift_right=0.25),
+        Pose(tilt=-0.1, swell=0.03, lift_left=0.1, lift_right=0.1),
     ),
     "sway": Choreography(
         2,

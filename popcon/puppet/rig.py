@@ -6,19 +6,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
-from popcon.puppet.anatomy import FAINT, Anatomy
-from popcon.puppet.limbs import Limb, swung
+from popcon.puppet.anatomy import Anatomy
+from popcon.puppet.cutting import cut, shares
+from popcon.puppet.limbs import FAINT, swung
 from popcon.puppet.pose import Floats, Pose, sources, targets
 from popcon.puppet.swing import Swing
 
 FINER = 2
 CELL = 8
-RIM = 3.0
-"""How far a limb's soft edge may reach out of its mask, pixels."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,8 @@ class Rig:
     def __init__(self, image: Pixels, anatomy: Anatomy) -> None:
         """`image`: HxWx4 uint8 straight RGBA, which `anatomy` was found in."""
         self._anatomy = anatomy
-        self._shares = _shares(image, anatomy.limbs)
-        self._limbs = [_layer(_limb_picture(image, limb, at)) for limb, at in zip(anatomy.limbs, self._shares)]
+        self._shares = shares(image, anatomy.limbs)
+        self._limbs = [_layer(cut(image, limb, at)) for limb, at in zip(anatomy.limbs, self._shares)]
         self.body = self.skin(image)
 
     def skin(self, image: Pixels) -> Layer:
@@ -119,35 +117,3 @@ def _layer(visible: Floats) -> Layer:
     alpha = np.clip(texture[..., 3:], 0, 255)
     # Cubics overshoot at edges; a colour above its alpha would shine.
     return Layer(np.concatenate([np.clip(texture[..., :3], 0, alpha), alpha], axis=2), left - 2, top - 2)
-
-
-def _shares(image: Pixels, limbs: Sequence[Limb]) -> list[Floats]:
-    """For each limb, HxW float32, 1 where a pixel is nearer to it than to all else; soft edges go with what they
-    edge."""
-    if not limbs:
-        return []
-    names = np.asarray(image[..., 3] > image[..., 3].max() // 2, np.int32)
-    for number, limb in enumerate(limbs, 2):
-        names[limb.mask > 0] = number
-    away, nearest = cv2.distanceTransformWithLabels(
-        np.asarray(names == 0, np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    name_of = np.zeros(int(nearest.max()) + 1, np.int32)
-    name_of[nearest[names > 0]] = names[names > 0]
-    belongs = np.where(away < RIM, name_of[nearest], 0)
-    return [np.asarray(belongs == number, np.float32) for number in range(2, len(limbs) + 2)]
-
-
-def _limb_picture(image: Pixels, limb: Limb, share: Floats) -> Floats:
-    """A limb, premultiplied, and under the body a round joint in the limb's own colours."""
-    inner = cv2.erode(limb.mask, np.ones((3, 3), np.uint8), iterations=2)
-    inner = inner if inner.any() else limb.mask
-    _, nearest = cv2.distanceTransformWithLabels(1 - inner, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    colour_of = np.zeros((int(nearest.max()) + 1, 4), np.uint8)
-    colour_of[nearest[inner > 0]] = image[inner > 0]
-    disc = np.zeros(limb.mask.shape, np.uint8)
-    cv2.circle(disc, (round(limb.root[0]), round(limb.root[1])), round(limb.joint), 1, -1)
-    joint: NDArray[np.bool_] = (disc > 0) & (share == 0) & (image[..., 3] > image[..., 3].max() // 2)
-    visible = premultiply(image) * (image[..., 3:] > FAINT) * share[..., None]
-    visible[joint] = premultiply(colour_of[nearest[joint]][None])[0]
-    return visible

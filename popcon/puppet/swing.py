@@ -22,7 +22,7 @@ RATE = 2.3
 DAMPING = 0.32
 PUSH = 1.7
 LIMIT = 0.55
-HIGHEST = 1.25
+HIGHEST = 0.95
 """An arm's angle above the horizontal when it is quite up, and..."""
 LOWEST = -1.5
 """...quite down, radians."""
