@@ -180,7 +180,11 @@ def wear(image: Pixels, anatomy: Anatomy, expression: Expression) -> Pixels:
     mouth = anatomy.mouth
     if mouth and expression.mouth:
         apart = anatomy.eyes[1].x - anatomy.eyes[0].x
-        base = base if mouth.beak else _without(base, cv2.dilate(mouth.mask, np.ones((7, 7), np.uint8)))
+        base = (
+            base
+            if mouth.beak
+            else _without(base, np.asarray(cv2.dilate(mouth.mask, np.ones((7, 7), np.uint8)), np.uint8))
+        )
         marks += MOUTHS[expression.mouth](mouth, apart, ink)
     drawn = draw(marks, Camera(), image.shape[0])
     return base if drawn is None else unpremultiply(stacked(premultiply(base), drawn))

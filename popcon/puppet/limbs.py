@@ -65,7 +65,7 @@ class Limb:
 def find_limbs(solid: Mask, axis: float) -> tuple[Limb, ...]:
     """The limbs of an HxW uint8 silhouette, 1 inside; `axis`: x of the character's middle. At most `LIMBS_MAX`, and
     none that is less than `SURE`."""
-    inside = cv2.distanceTransform(np.pad(solid, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inside = np.asarray(cv2.distanceTransform(np.pad(solid, 1), cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
     best: list[Limb] = []
     for share in OPENINGS:
         found = [limb for limb in _slender(solid, inside, share * float(inside.max()), axis) if limb.confidence > SURE]
@@ -87,7 +87,7 @@ def _slender(solid: Mask, inside: Floats, radius: float, axis: float) -> Iterato
     # A pixel more, so that the rounding of corners does not count as slender.
     core = solid & (cv2.distanceTransform(1 - eroded, cv2.DIST_L2, 5) <= radius + 1.5).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(solid & ~core, connectivity=4)
-    touching = cv2.dilate(core, np.ones((3, 3), np.uint8))
+    touching = np.asarray(cv2.dilate(core, np.ones((3, 3), np.uint8)), np.uint8)
     whole, frame = int(solid.sum()), cv2.boundingRect(solid)
     for number in range(1, len(stats)):
         if LEAST_AREA * whole < stats[number][4] < MOST_AREA * whole:
@@ -101,8 +101,8 @@ def _limb(mask: Mask, contact: Mask, core: Mask, frame: Sequence[int], axis: flo
     # What holds on in two places, like a handle, cannot swing; what does not hold on at all is no part of the body.
     if cv2.connectedComponents(cv2.dilate(contact, np.ones((5, 5), np.uint8)))[0] != 2:
         return None
-    points = np.argwhere(mask)[:, ::-1] + 0.5
-    root = _root(points, np.argwhere(contact)[:, ::-1] + 0.5)
+    points = np.asarray(np.argwhere(mask)[:, ::-1] + 0.5, np.float64)
+    root = _root(points, np.asarray(np.argwhere(contact)[:, ::-1] + 0.5, np.float64))
     distances = np.hypot(*(points - root).T)
     tip = points[distances >= np.quantile(distances, 0.97)].mean(axis=0)
     half = max(2.0, float(cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 5).max()))
@@ -122,14 +122,15 @@ def _limb(mask: Mask, contact: Mask, core: Mask, frame: Sequence[int], axis: flo
 def _whole(mask: Mask, contact: Mask, core: Mask, half: float) -> Mask:
     """The limb with what the opening left of it on the body: a thin seam, the bulge of its circle into the root of
     a limb that stands out, which ends straight, and the slivers in the corners."""
-    whole = cv2.dilate(mask, np.ones((5, 5), np.uint8)) & (mask | core)
+    whole = np.asarray(cv2.dilate(mask, np.ones((5, 5), np.uint8)), np.uint8) & (mask | core)
     hull = cv2.convexHull(np.argwhere(contact)[:, ::-1].astype(np.int32))
     if cv2.minEnclosingCircle(hull)[1] < STANDS_OUT * half:
         cv2.fillPoly(whole, [hull], 1)
     whole &= mask | core
     trunk = (mask | core) & ~whole
     near = np.asarray(cv2.distanceTransform(1 - whole, cv2.DIST_L2, 5) < half, np.uint8)
-    return whole | (near & trunk & ~cv2.morphologyEx(trunk, cv2.MORPH_OPEN, _disc(SLIVER * half)))
+    plain = np.asarray(cv2.morphologyEx(trunk, cv2.MORPH_OPEN, _disc(SLIVER * half)), np.uint8)
+    return np.asarray(whole | (near & trunk & ~plain), np.uint8)
 
 
 def _disc(radius: float) -> Mask:

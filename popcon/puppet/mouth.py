@@ -36,7 +36,7 @@ def find_mouth(image: Pixels, left: tuple[float, float], right: tuple[float, flo
     window = image[y0:y1, x0:x1]
     if min(window.shape[:2]) < 8 or (window[..., 3] > 128).mean() < 0.6:
         return None
-    lab = cv2.cvtColor(window[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(window[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     skin = np.median(lab[window[..., 3] > 128], axis=0)
     other = np.asarray((np.linalg.norm(lab - skin, axis=2) > UNLIKE) & (window[..., 3] > 128), np.uint8)
     _, labels, stats, centres = cv2.connectedComponentsWithStats(other, connectivity=8)
@@ -55,7 +55,7 @@ def _score(stats: NDArray[np.int32], centre: NDArray[np.float64], size: tuple[in
     inside = left > 0 and left + width < size[0] and top + height < size[1]
     if not inside or off > 0.14 or not 0.09 * apart < width < 0.9 * apart or height > 0.6 * apart or area < 9:
         return 0.0
-    return (width / apart + 0.3 * centre[1] / size[1]) * (1 - 4 * off) * (0.4 if top == 0 else 1.0)
+    return float((width / apart + 0.3 * centre[1] / size[1]) * (1 - 4 * off))
 
 
 def _mouth(image: Pixels, found: NDArray[np.bool_], lab: NDArray[np.float32], corner: tuple[int, int]) -> Mouth:

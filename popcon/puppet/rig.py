@@ -44,7 +44,7 @@ class Rig:
         """`image`: HxWx4 uint8 straight RGBA, which `anatomy` was found in."""
         self._anatomy = anatomy
         self._shares = shares(image, anatomy.limbs)
-        self._limbs = [_layer(cut(image, limb, at)) for limb, at in zip(anatomy.limbs, self._shares)]
+        self._limbs = [_layer(cut(image, limb, at)) for limb, at in zip(anatomy.limbs, self._shares, strict=True)]
         self.body = self.skin(image)
 
     def skin(self, image: Pixels) -> Layer:

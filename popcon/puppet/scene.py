@@ -27,6 +27,7 @@ MAX_ZOOM = 1.15
 FRAMES = 20
 STEPS = 4
 SPREAD = 0.08
+RAISED = 0.3
 SECONDS_MAX = 4
 
 
@@ -63,8 +64,18 @@ class Scene:
         count = FRAMES * STEPS
         phases = [(self._turns * index / count) % 1.0 for index in range(count)]
         poses = [self._choreography.pose(phase).scaled(self._strength) for phase in phases]
+        if self._other_side():
+            poses = [pose.mirrored() for pose in poses]
         each = swings(poses, self._seconds, body, limbs)
         return [self._moment(phases[index], poses[index], each[index], players) for index in range(0, count, STEPS)]
+
+    def _other_side(self) -> bool:
+        """Whether the start frame raises the left arm of a choreography that raises the right one."""
+        stance, risen = (
+            self._choreography.stance,
+            {limb.side: limb.rise for limb in self._anatomy.limbs if limb.kind == "arm"},
+        )
+        return len(risen) == 2 and stance.lift_right > stance.lift_left and risen[-1] > risen[1] + RAISED
 
     def _moment(self, phase: float, pose: Pose, each: Sequence[Swing], players: Sequence[Effect]) -> Moment:
         body = self._anatomy.body

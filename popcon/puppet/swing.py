@@ -39,9 +39,9 @@ class Swing(NamedTuple):
 def wanted(pose: Pose, limb: Limb) -> float:
     """The angle that a pose gives a limb, radians."""
     if limb.kind == "ear":
-        return EAR * pose.perk
+        return EAR * min(max(pose.perk, -1.2), 1.0)
     if limb.kind == "tail":
-        return pose.tail
+        return min(max(pose.tail, -0.7), 0.7)
     left = limb.side < 0
     lift, wag = (pose.lift_left, pose.wag_left) if left else (pose.lift_right, pose.wag_right)
     way = max(HIGHEST - limb.rise, 0.0) if lift > 0 else max(limb.rise - LOWEST, 0.0)
@@ -87,6 +87,6 @@ def _lag(angles: Curve, seconds: float) -> Curve:
 
 
 def _response(count: int, seconds: float) -> tuple[Curve, NDArray[np.complex128]]:
-    turn = math.tau * np.arange(count // 2 + 1) / seconds
+    turn = np.asarray(math.tau * np.arange(count // 2 + 1) / seconds, np.float64)
     own = math.tau * RATE
-    return turn, 1 / (own**2 - turn**2 + 2j * DAMPING * own * turn)
+    return turn, np.asarray(1 / (own**2 - turn**2 + 2j * DAMPING * own * turn), np.complex128)
