@@ -3,6 +3,9 @@
 PICTURE ?= examples/penguin.png
 OUT ?= out
 BIN := .venv/bin
+# Tests of one process run on all cores; those that start servers and wait for them have the machine for themselves.
+ALONE := tests/unit tests/contract
+TOGETHER := tests/integration tests/studio tests/e2e tests/chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -14,10 +17,12 @@ up: .venv/local ## Run the whole of popcon here until Ctrl-C
 	$(BIN)/popcon up
 
 test: .venv/dev test-system ## Run the tests (may apt-get what they need, saying so)
-	$(BIN)/pytest -m "not gpu and not full"
+	$(BIN)/pytest $(ALONE) -m "not gpu and not full" -n logical --dist loadfile
+	$(BIN)/pytest $(TOGETHER) -m "not gpu and not full"
 
 test-full: .venv/dev test-system ## Run the tests with their long forms
-	$(BIN)/pytest -m "not gpu"
+	$(BIN)/pytest $(ALONE) -m "not gpu" -n logical --dist loadfile
+	$(BIN)/pytest $(TOGETHER) -m "not gpu"
 
 chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200 times while it works
 	$(BIN)/pytest tests/chaos -m "not gpu"
@@ -38,8 +43,9 @@ lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	scripts/check_breaking.sh
 	scripts/generate_proto.sh --check
 
-bench: .venv/dev ## Measure the pipeline; figures go to bench/results
+bench: .venv/dev ## Measure the pipeline and the packs; figures go to bench/results
 	$(BIN)/python bench/pipeline.py
+	$(BIN)/python bench/packs.py
 
 proto: .venv/dev ## Generate popcon/v1 from proto/
 	scripts/generate_proto.sh

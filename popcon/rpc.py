@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
-from grpc_status import rpc_status
 
-from popcon import errors, telemetry
-from popcon.v1 import common_pb2
+from popcon import errors, rpc_errors, telemetry
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -45,7 +43,7 @@ async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s
         try:
             return await method(request, timeout=timeout_s, metadata=tuple(telemetry.trace_headers().items()))
         except grpc.aio.AioRpcError as error:
-            found = translate(error)
+            found = rpc_errors.translate(error)
             # Who is told when to come back is told so for the one that asked, not for this call to sit it out.
             worth = isinstance(found, _WORTH_REPEATING) and not found.retry_after_s
             if not worth or time.monotonic() + delay > give_up:
@@ -61,35 +59,6 @@ async def stream(make_call: Callable[[], Any]) -> AsyncIterator[Any]:
         async for answer in call_:
             yield answer
     except grpc.aio.AioRpcError as error:
-        raise translate(error) from error
+        raise rpc_errors.translate(error) from error
     finally:
         call_.cancel()
-
-
-def translate(error: grpc.aio.AioRpcError) -> errors.PopconError:
-    """The popcon error that a gRPC error stands for: by its detail where it has one, else by its status."""
-    detail = _detail(error)
-    if detail is not None:
-        kind = errors.by_code(detail.code)
-        return kind(detail.message, field=detail.field, retry_after_s=detail.retry_after_s)
-    message = error.details() or "the service gave no reason"
-    match error.code():
-        case grpc.StatusCode.UNAVAILABLE:
-            return errors.Unavailable(f"A service does not answer: {message}; try again in a moment.")
-        case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return errors.DeadlinePassed("A service did not answer in time; try again in a moment.")
-        case grpc.StatusCode.RESOURCE_EXHAUSTED:
-            return errors.Overloaded(message)
-        case grpc.StatusCode.CANCELLED:
-            return errors.Stopped("The call was cancelled.")
-        case _:
-            return errors.Internal(message)
-
-
-def _detail(error: grpc.aio.AioRpcError) -> common_pb2.Error | None:
-    status = rpc_status.from_call(error)
-    for item in status.details if status else ():
-        detail = common_pb2.Error()
-        if item.Unpack(detail):
-            return detail
-    return None

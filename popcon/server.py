@@ -16,31 +16,22 @@ from typing import Any, TypeVar
 
 import grpc
 import uvicorn
-from google.protobuf import any_pb2
-from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
-from grpc_status import rpc_status
-from prometheus_client import Counter, Histogram, make_asgi_app
+from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from popcon import config, errors, loop, rpc, telemetry
+from popcon.interceptor import Interceptor
 from popcon.telemetry import log
-from popcon.v1 import common_pb2
 
 S = TypeVar("S", bound=config.Settings)
 
-MESSAGE_MAX_BYTES = 1_000
-"""An error travels in metadata, which gRPC bounds: a longer message would arrive as another error."""
-
 CANCEL_AGAIN_S = 0.5
-
-_CALLS = Counter("popcon_grpc_requests_total", "gRPC calls answered", ["method", "code"])
-_SECONDS = Histogram("popcon_grpc_request_seconds", "Seconds per gRPC call", ["method"])
 
 
 class Service:
@@ -77,7 +68,7 @@ class Service:
     ) -> AsyncIterator[int]:
         """Serves gRPC on `listen` with health and reflection; yields the port. Leaving it drains for `grace_s`."""
         server = grpc.aio.server(
-            interceptors=[_Edge()],
+            interceptors=[Interceptor()],
             options=[
                 ("grpc.max_receive_message_length", rpc.MAX_MESSAGE_BYTES),
                 ("grpc.max_send_message_length", rpc.MAX_MESSAGE_BYTES),
@@ -210,94 +201,3 @@ def _each(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
             yield from _each(error)
         else:
             yield error
-
-
-class _Edge(grpc.aio.ServerInterceptor):
-    """Around every call: trace context in, metrics, and popcon's errors out with their typed detail."""
-
-    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
-        handler = await continuation(details)
-        if handler is None or details.method.startswith("/grpc."):
-            return handler
-        method = details.method
-        headers = {key: value for key, value in details.invocation_metadata or () if isinstance(value, str)}
-        if handler.response_streaming:
-            wrapped = _guard_stream(handler.unary_stream or handler.stream_stream, method, headers)
-        else:
-            wrapped = _guard_unary(handler.unary_unary or handler.stream_unary, method, headers)
-        make = _HANDLERS[handler.request_streaming, handler.response_streaming]
-        return make(wrapped, handler.request_deserializer, handler.response_serializer)
-
-
-_HANDLERS: dict[tuple[bool, bool], Any] = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, False): grpc.stream_unary_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
-
-
-def _guard_unary(inner: Any, method: str, headers: dict[str, str]) -> Any:
-    async def guarded(request: Any, context: Any) -> Any:
-        with telemetry.span(method, headers), _SECONDS.labels(method).time():
-            try:
-                answer = await inner(request, context)
-            except Exception as error:
-                await _abort(context, method, error)
-            _CALLS.labels(method, "OK").inc()
-            return answer
-
-    return guarded
-
-
-def _guard_stream(inner: Any, method: str, headers: dict[str, str]) -> Any:
-    async def guarded(request: Any, context: Any) -> AsyncIterator[Any]:
-        span = telemetry.open_span(method, headers)
-        try:
-            async for answer in inner(request, context):
-                yield answer
-        except Exception as error:
-            await _abort(context, method, error)
-        finally:
-            span.end()
-        _CALLS.labels(method, "OK").inc()
-
-    return guarded
-
-
-async def _abort(context: Any, method: str, error: Exception) -> None:
-    if isinstance(error, grpc.aio.AbortError):
-        raise error
-    if not isinstance(error, errors.PopconError):
-        log.exception("call failed", method=method)
-        error = errors.Internal("Something went wrong inside popcon; the service's log has the details.")
-    row = errors.mapping(type(error))
-    _CALLS.labels(method, row.grpc).inc()
-    status = to_status(error)
-    await context.abort(grpc.StatusCode[row.grpc], status.message, rpc_status.to_status(status).trailing_metadata)
-
-
-def to_status(error: errors.PopconError) -> status_pb2.Status:
-    """The gRPC status of an error, with `popcon.v1.Error` as its detail."""
-    row = errors.mapping(type(error))
-    packed = any_pb2.Any()
-    packed.Pack(to_proto(error))
-    message = _cut(error.message)
-    return status_pb2.Status(code=code_pb2.Code.Value(row.grpc), message=message, details=[packed])
-
-
-def to_proto(error: errors.PopconError) -> common_pb2.Error:
-    """The message form of an error."""
-    retryable = errors.mapping(type(error)).retryable
-    message = _cut(error.message)
-    return common_pb2.Error(
-        code=error.code,
-        message=message,
-        field=error.field,
-        retryable=retryable,
-        retry_after_s=error.retry_after_s,
-    )
-
-
-def _cut(message: str) -> str:
-    return message.encode()[:MESSAGE_MAX_BYTES].decode(errors="ignore")

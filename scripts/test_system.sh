@@ -22,7 +22,7 @@ need "The tests of the S3 store run against a real S3 server (OpenStack Swift)" 
   swift-proxy swift-account swift-container swift-object
 need "The tests of the state store run against a real PostgreSQL" postgresql-15
 need "The chaos tests set the clocks of single processes" faketime
-need "The benchmark of mattes draws characters and effects with Debian's emoji" fonts-noto-color-emoji
+need "The benchmarks of mattes and of the puppet, and its tests, play with Debian's emoji" fonts-noto-color-emoji
 need "The tests of the studio use it in a real browser" chromium
 need "Triton's Python backend is linked with Debian's Python" libpython3.11
 

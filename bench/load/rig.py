@@ -133,7 +133,7 @@ async def _connected(stack: Stack, postgres: PostgresServer, tally: Tally) -> As
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(base_url=stack.addresses.url, timeout=30, trust_env=False, limits=limits) as http:
         rig = Rig(stack, postgres, http, tally)
-        async with asyncpg.create_pool(rig.postgres_url, min_size=1, max_size=4) as rig.database:
+        async with asyncpg.create_pool(rig.postgres_url, min_size=0, max_size=4) as rig.database:
             yield rig
 
 

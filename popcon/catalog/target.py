@@ -3,12 +3,22 @@
 Sizes in pixels are (width, height); bounds are (least, most), both allowed. Times are seconds, exact.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
+from popcon.catalog.naming import NameRule
+
 Size = tuple[int, int]
 Bounds = tuple[int, int]
+Colour = tuple[int, int, int]
+"""8-bit sRGB."""
+
+PACK_JSON = "pack.json"
+PREVIEW = "preview.html"
+NOTES = (PACK_JSON, PREVIEW)
+"""What popcon tells about a set, beside what the platform takes."""
 
 
 class Format(StrEnum):
@@ -80,14 +90,25 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class Stills:
+    """Only the first emoji of a set move, `after` of them; the rest are transparent PNG stills."""
+
+    after: int
+    file_max_bytes: int
+
+
+@dataclass(frozen=True)
 class Target:
     """The pack format of one platform.
 
     `canvas`: what popcon makes; `sizes`: what the platform takes. `margin`: pixels around the art. `indexed`: APNG is
     stored with a palette; False stores the same colours as truecolour, at about half as many bytes again.
-    `file_pattern`: names of the emoji, by `number` from 1. `zip_is_upload`: the platform takes the zip itself, so
-    nothing else may be in it. `unverified`: what of this no page of the platform itself said when it was `checked`, in
-    words; empty for nothing.
+    `file_pattern`: file names of the emoji, by `suffix` of the format and `number` from 1, or by `name` where `names`
+    says what names may be. `zip_is_upload`: the platform takes the zip itself, so nothing else may be in it; elsewhere
+    `NOTES` are in it, too. `shown`: pixels at which a chat shows an emoji in a line of text (0: it never does) and by
+    itself; preview pages draw it so. `matte`: the colour that moving emoji lie on; None where they are transparent.
+    `stills`: which of a set do not move; None where all do. `unverified`: what of this no page of the platform itself
+    said when it was `checked`, in words; empty for nothing.
     """
 
     id: str
@@ -107,10 +128,40 @@ class Target:
     checked: str
     unverified: str = ""
     indexed: bool = True
+    matte: Colour | None = None
+    stills: Stills | None = None
+    names: NameRule | None = None
+    shown: tuple[int, int] = (0, 160)
 
-    def file_name(self, number: int) -> str:
-        """Name of the emoji at a place of the set, counted from 1."""
-        return self.file_pattern.format(number=number)
+    def file_name(self, number: int, *texts: str) -> str:
+        """Name of the emoji at a place of the set, counted from 1; `texts` is what it may be named by, best first."""
+        return self._file(number, self.names.best(texts, number) if self.names else "")
+
+    def file_names(self, texts: Sequence[Sequence[str]]) -> list[str]:
+        """Names of all emoji of a set in order, no two the same; for each the texts it may be named by."""
+        if self.names is None:
+            return [self.file_name(number) for number in range(1, len(texts) + 1)]
+        taken, made = {extra.name.partition(".")[0] for extra in self.extras}, []
+        for number, each in enumerate(texts, 1):
+            name = self.names.free(self.names.best(each, number), taken)
+            taken.add(name.lower())
+            made.append(self._file(number, name))
+        return made
+
+    def _file(self, number: int, name: str) -> str:
+        return self.file_pattern.format(number=number, name=name, suffix=self.at(number).format.suffix)
+
+    def at(self, number: int) -> "Target":
+        """The rules that the emoji at a place of the set holds, counted from 1."""
+        if self.stills is None or number <= self.stills.after:
+            return self
+        return replace(
+            self,
+            format=Format.PNG,
+            timing=Timing(frames=(1, 1), distinct_min=1),
+            file_max_bytes=self.stills.file_max_bytes,
+            matte=None,
+        )
 
     def for_extra(self, extra: Extra) -> "Target":
         """The rules that one of its extra pictures holds, as if it were an emoji."""

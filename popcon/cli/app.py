@@ -148,6 +148,47 @@ def check(
     raise typer.Exit(command.check(pack, target))
 
 
+@app.command(
+    epilog=(
+        "Examples: **popcon pack wave/*.png --target discord-emoji** · **popcon pack wave.webp love.png --target "
+        "line-emoji --target whatsapp --out packs** · **popcon pack wave/*.png --fps 12 --name Wave**"
+    )
+)
+def pack(
+    frames: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FRAMES", help="Still pictures with alpha, the frames of one emoji in order; or animations."
+        ),
+    ],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="T", help="Platform, may be repeated; see popcon targets. Default: line-emoji."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the emoji and zips go.")] = Path("emoji"),
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Of each emoji in order. Default: its file's.", show_default=False),
+    ] = None,
+    fps: Annotated[str, typer.Option(metavar="N", help="Frames a second, e.g. 12 or 30000/1001.")] = "",
+    seconds: Annotated[str, typer.Option(metavar="S", help="How long one play lasts, instead of --fps.")] = "",
+) -> None:
+    """Packs frames or animations of yours, without a job and without anything running.
+
+    Still pictures become one emoji; each animation (APNG, WebP, GIF, WebM) becomes one. Backgrounds should be
+    transparent, and the frame after the last is the first. Platforms that want whole seconds get the nearest.
+
+    Leaves each emoji in DIR/TARGET/ and one zip per target in DIR, and checks it as popcon check does: exits with 0
+    when every rule holds and with 1 when one does not.
+    """
+    from popcon.cli import check
+
+    command = check.packaging("popcon.cli.pack")
+    names = tuple(name or ())
+    order = command.Order(tuple(frames), tuple(target or ("line-emoji",)), names, fps, seconds, out)
+    raise typer.Exit(command.pack(order))
+
+
 @app.command()
 def presets() -> None:
     """Lists the actions that popcon knows."""

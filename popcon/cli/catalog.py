@@ -25,8 +25,10 @@ def targets() -> None:
 
 def _rules(target: Target) -> list[str]:
     width, height = target.canvas
+    stills = target.stills
     return [
-        f"{target.format.name} {width}x{height}, at most {target.file_max_bytes // 1000} kB",
+        f"{target.format.name} {width}x{height}, at most {target.file_max_bytes // 1000} kB"
+        + (f"; from {stills.after + 1} on PNG stills, at most {stills.file_max_bytes // 1000} kB" if stills else ""),
         f"{_bounds(target.timing.frames)}, {_seconds(target.timing)}",
         _bounds(target.set_size),
         ", ".join(extra.name for extra in target.extras),

@@ -22,7 +22,7 @@ def report(output: Output, pack: Path, target_id: str = "") -> bool:
     Raises `InvalidRequest` where the file cannot be read or its target is not given and cannot be told.
     """
     data = _read(pack)
-    checker = _checker()
+    checker = packaging("services.packaging.checker")
     target_id = target_id or checker.detect_target(data) or ""
     if not target_id:
         raise errors.InvalidRequest(
@@ -52,8 +52,9 @@ def _read(pack: Path) -> bytes:
         raise errors.InvalidRequest(f"{pack} cannot be read ({error.strerror}); name a zip.") from error
 
 
-def _checker() -> Any:
+def packaging(module: str) -> Any:
+    """A module that packs or checks. Raises `Unavailable` where what it needs is not installed."""
     try:
-        return importlib.import_module("services.packaging.checker")
+        return importlib.import_module(module)
     except ImportError as error:
-        raise errors.Unavailable(f'The checker lacks {error.name}; run pip install "popcon[packaging]".') from error
+        raise errors.Unavailable(f'Packing lacks {error.name}; run pip install "popcon[packaging]".') from error

@@ -1,10 +1,9 @@
-"""What is left in the folder when a job is over: each emoji by name, one zip per target, and a verdict."""
+"""What is left in the folder when a job is over: the files of each set, one zip per target, and a verdict."""
 
 from pathlib import Path, PurePosixPath
 
-from popcon.catalog import targets
+from popcon.catalog.target import PREVIEW
 from popcon.cli import check
-from popcon.cli.names import file_names
 from popcon.cli.output import Output
 from popcon.client import Popcon
 from popcon.rest import ActionState, EmojiSet, Job, SetState
@@ -37,18 +36,11 @@ def _deliver_set(client: Popcon, job: Job, emoji_set: EmojiSet, folder: Path, ou
             output.say(f"✗ The {emoji_set.target} set could not be made; see packaging.log in the data folder.", "red")
         return emoji_set.state is not SetState.FAILED
     place = folder / emoji_set.target
-    _download_emoji(client, job, emoji_set, place)
+    for file in emoji_set.outputs:
+        if emoji_set.zip is None or file.name != emoji_set.zip.name:
+            client.download(file, place / PurePosixPath(file.name).name)
     pack = folder / f"{emoji_set.target}.zip"
     client.zip(job.id, emoji_set.target, pack)
-    output.say(f"{len(emoji_set.action_ids)} emoji in {place}, all of them in {pack}")
+    output.say(f"{len(emoji_set.action_ids)} emoji in {place}, all of them in {pack}; {place / PREVIEW} shows them")
     holds = check.report(output, pack, emoji_set.target)
     return holds or {breach.rule for breach in emoji_set.breaches} == {_TOO_FEW}
-
-
-def _download_emoji(client: Popcon, job: Job, emoji_set: EmojiSet, place: Path) -> None:
-    target = targets.find(emoji_set.target)
-    names = file_names(job.actions)
-    files = {PurePosixPath(output.name).name: output for output in emoji_set.outputs}
-    for number, action_id in enumerate(emoji_set.action_ids, 1):
-        file = files[target.file_name(number)]
-        client.download(file, place / (names[action_id] + Path(file.name).suffix))

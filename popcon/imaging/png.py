@@ -21,6 +21,14 @@ def encode_png(array: NDArray[np.uint8], level: int = 1) -> bytes:
     return out.getvalue()
 
 
+def encode_indexed_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+    """HxW uint8 indices into Kx4 uint8 straight RGBA, K ≤ 256, as PNG with a palette."""
+    image, out = Image.fromarray(indices), io.BytesIO()
+    image.putpalette(palette.tobytes(), "RGBA")
+    image.save(out, "PNG", compress_level=9)
+    return out.getvalue()
+
+
 def decode_png(data: bytes, max_side: int = limits.PICTURE_MAX_SIDE) -> NDArray[np.uint8]:
     """The HxW, HxWx3 or HxWx4 uint8 array in a PNG of ours. Raises `ArtifactDamaged` for anything else, and for a side
     over `max_side` before a pixel is decoded."""

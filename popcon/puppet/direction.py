@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from popcon.backend import Direction
 from popcon.catalog.presets import find
+from popcon.puppet.effects import FILES
+from popcon.puppet.words import Vocabulary, english
 
 
 @dataclass(frozen=True)
@@ -46,73 +48,41 @@ _MOTION_WORDS: tuple[tuple[str, str, str], ...] = (
     ("fight charg* determin* power attack run rush", "charge", "fierce"),
     ("wow marvel amaz* impress* sparkl*", "marvel", ""),
 )
-_EFFECT_WORDS: tuple[tuple[str, str], ...] = (
-    ("tear cry cries weep", "tears"),
-    ("heart love", "hearts"),
-    ("anger angry vein", "anger mark"),
-    ("steam smoke puff", "steam"),
-    ("zzz z sleep", "zzz"),
-    ("question", "question mark"),
-    ("exclamation", "exclamation mark"),
-    ("ray shock burst", "burst"),
-    ("sweat", "sweat drop"),
-    ("note music* melod*", "notes"),
-    ("confetti paper streamer", "confetti"),
-    ("flower petal blossom", "flowers"),
-    ("flame fire burn", "flames"),
-    ("snow* ice flake", "snow"),
-    ("shiver wavy", "shiver lines"),
-    ("bulb lightbulb idea lamp", "light bulb"),
-    ("tick check", "check mark"),
-    ("cross", "cross"),
-    ("bubble speech greeting", "greeting"),
-    ("gloom", "gloom"),
-    ("sigh breath cloud", "sigh"),
-    ("dot ellipsis", "dots"),
-    ("circling dizzy orbit", "dizzy stars"),
-    ("star", "stars"),
-    ("spark* glint glitter twinkl* shine shining magic*", "sparks"),
-    ("blush cheek rosy", "blush"),
-    ("line motion speed swoosh", "motion lines"),
-)
+_MOTIONS = [
+    (re.compile("|".join(map(english, stems.split())), re.IGNORECASE), motion, face)
+    for stems, motion, face in _MOTION_WORDS
+]
+_EFFECTS = Vocabulary({name: file.words for name, file in FILES.items()})
 _EFFECTS_MAX = 2
 
 
 def choose(direction: Direction) -> Play:
-    """The part to play for a direction, as strongly and fast as it says; words are English.
+    """The part to play for a direction, as strongly and fast as it says. Effects are known by English, Korean and
+    Japanese words, motions by English.
 
     With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
-    brings those. Without one, the action prompt chooses the motion, and either prompt the effects. A gentle bounce with
-    sparks stands where no word is known. Raises `UnknownPreset`.
+    brings those, and what it wants left out is left out. Without one, the action prompt chooses the motion, and either
+    prompt the effects. A gentle bounce with sparks stands where no word is known. Raises `UnknownPreset`.
     """
-    named = _effects(direction.effect_prompt)
     if direction.preset:
         base = find(direction.preset)
-        keep = not named or direction.effect_prompt.strip() == base.effect_prompt
-        return Play(base.motion, base.effects if keep else named, base.face, direction.strength, direction.speed)
+        is_own = direction.effect_prompt.strip() == base.effect_prompt
+        effects = base.effects if is_own else _effects(direction.effect_prompt, base.effects)
+        return Play(base.motion, effects, base.face, direction.strength, direction.speed)
     motion, face = _motion(direction.action_prompt)
-    effects = named or _effects(direction.action_prompt) or DEFAULT_PLAY.effects
-    return Play(motion, effects, face, direction.strength, direction.speed)
+    usual = _effects(direction.action_prompt, DEFAULT_PLAY.effects)
+    return Play(motion, _effects(direction.effect_prompt, usual), face, direction.strength, direction.speed)
 
 
 def _motion(prompt: str) -> tuple[str, str]:
-    for stems, motion, face in _MOTION_WORDS:
-        if _mentions(prompt, stems):
+    for words, motion, face in _MOTIONS:
+        if words.search(prompt):
             return motion, face
     return DEFAULT_PLAY.motion, DEFAULT_PLAY.face
 
 
-def _effects(prompt: str) -> tuple[str, ...]:
-    return tuple(kind for stems, kind in _EFFECT_WORDS if _mentions(prompt, stems))[:_EFFECTS_MAX]
-
-
-def _mentions(prompt: str, stems: str) -> bool:
-    return re.search(rf"\b(?:{'|'.join(map(_pattern, stems.split()))})\b", prompt, re.IGNORECASE) is not None
-
-
-def _pattern(stem: str) -> str:
-    """A stem with its endings: hop, hops, hopped, hopping. The shortest have none, or `hi` would be in `his`."""
-    last = stem[-1]
-    if len(stem) <= 2:
-        return stem
-    return rf"{stem[:-1]}\w*" if last == "*" else rf"{stem}(?:s|es|d|{last}?ed|{last}?ing|y|er)?"
+def _effects(prompt: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that the prompt names, or else the usual ones without what it wants left out."""
+    wish = _EFFECTS.wish(prompt)
+    kept = () if wish.none else tuple(kind for kind in usual if kind not in wish.unwanted)
+    return (wish.wanted or kept)[:_EFFECTS_MAX]

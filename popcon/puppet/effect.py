@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from popcon.puppet.anatomy import Anatomy
+from popcon.puppet.hand import Hand
 from popcon.puppet.marks import Mark
 
 Follow = Callable[[float, float], tuple[float, float]]
@@ -17,10 +18,12 @@ Effect = Callable[[float, Follow], Sequence[Mark]]
 
 @dataclass(frozen=True)
 class Setting:
-    """The character an effect plays around, and the dice that make one take unlike another."""
+    """The character an effect plays around, the dice that make one take unlike another, and the hand that drew the
+    character (None: effects keep the lines and colours of their drawings)."""
 
     anatomy: Anatomy
     rng: np.random.Generator
+    hand: Hand | None = None
 
     @property
     def unit(self) -> float:
@@ -32,14 +35,6 @@ class Setting:
         """A point by the box: across -1 (left edge) to 1 (right edge), up 0 (base) to 1 (top)."""
         left, top, right, bottom = self.anatomy.box
         return (left + right) / 2 + across * (right - left) / 2, bottom - up * (bottom - top)
-
-    def beside(self, side: int, up: float, gap: float = 0.0) -> tuple[float, float]:
-        """A point `gap` units outside the outline on one side (-1 left, 1 right), up as in `at`."""
-        return self.anatomy.edge(up, side) + side * gap * self.unit, self.at(0, up)[1]
-
-    def jitter(self, amount: float) -> float:
-        """Uniform in ±amount."""
-        return float(self.rng.uniform(-amount, amount))
 
     @property
     def face(self) -> tuple[float, float]:

@@ -1,27 +1,26 @@
-"""Marks: shapes placed, turned, sized and faded, and drawn as one transparent picture."""
+"""Marks: drawings placed, turned, sized and faded, and drawn as one transparent picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import resvg_py
 
 from popcon.imaging.resize import premultiply
+from popcon.puppet.drawing import HALF_BODY, ROUND, drawing, markup, render
+from popcon.puppet.hand import Hand
 from popcon.puppet.pose import Floats
 from popcon.puppet.rig import Camera
-from popcon.puppet.shapes import SHAPES, Shape
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """`x`, `y`, `size` (half of the shape's side): pixels of the rest picture. `angle`: degrees, clockwise. `wide`: a
-    factor of the width, negative mirrors. `fill`: a colour in place of the shape's own. `behind`: under the
-    character."""
+    """`drawing`: its name. `x`, `y`, `size` (half of its body's side): pixels of the rest picture. `angle`: degrees,
+    clockwise. `wide`: a factor of the width, negative mirrors. `fill`: a colour in place of the body's own. `behind`:
+    under the character. `hand`: whose lines and colours it takes on, None for its own."""
 
-    shape: str
+    drawing: str
     x: float
     y: float
     size: float
@@ -30,14 +29,16 @@ class Mark:
     wide: float = 1.0
     fill: str = ""
     behind: bool = False
+    hand: Hand | None = None
 
     @property
     def visible(self) -> bool:
         return self.size > 0.5 and self.opacity > 0.01
 
     def box(self) -> Box:
-        """left, top, right, bottom of the turned shape, outline included."""
-        across, down = SHAPES[self.shape].reach
+        """left, top, right, bottom of the turned drawing, outline included."""
+        drawn = drawing(self.drawing)
+        across, down = drawn.reach(drawn.width_factor(self.hand, self.size))
         across, down = across * self.size * abs(self.wide), down * self.size
         turn = np.deg2rad(self.angle)
         cos, sin = abs(float(np.cos(turn))), abs(float(np.sin(turn)))
@@ -53,17 +54,17 @@ def union(boxes: Iterable[Box]) -> Box:
 
 def draw(marks: Iterable[Mark], camera: Camera, side: int) -> Floats | None:
     """The marks in their order on a square of `side` pixels: float32 premultiplied RGBA, 0..255; None without any."""
-    drawn = [_markup(mark) for mark in marks if mark.visible]
-    if not drawn:
+    seen = [mark for mark in marks if mark.visible]
+    if not seen:
         return None
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}">'
-        f'<g transform="matrix({camera.scale:.5f} 0 0 {camera.scale:.5f} {camera.x:.3f} {camera.y:.3f})" '
-        f'stroke-linejoin="round" stroke-linecap="round">{"".join(drawn)}</g></svg>'
-    )
-    data = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-    bgra = np.asarray(cv2.imdecode(np.frombuffer(bytes(data), np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
-    return premultiply(np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGBA), np.uint8))
+    left, top, right, bottom = _window(seen, camera, side)
+    out = np.zeros((side, side, 4), np.float32)
+    if left < right and top < bottom:
+        scale, x, y = f"{camera.scale:.5f}", camera.x - left, camera.y - top
+        shapes = "".join(_placed(mark, index) for index, mark in enumerate(seen))
+        text = f'<g transform="matrix({scale} 0 0 {scale} {x:.3f} {y:.3f})" {ROUND}>{shapes}</g>'
+        out[top:bottom, left:right] = premultiply(render(text, right - left, bottom - top))
+    return out
 
 
 def stacked(lowest: Floats, *layers: Floats) -> Floats:
@@ -74,19 +75,22 @@ def stacked(lowest: Floats, *layers: Floats) -> Floats:
     return out
 
 
-def _markup(mark: Mark) -> str:
-    shape = SHAPES[mark.shape]
-    fill = mark.fill or shape.fill
+def _window(marks: Sequence[Mark], camera: Camera, side: int) -> tuple[int, int, int, int]:
+    """The pixels that the marks touch: most of the time goes into pixels, and most of those are empty."""
+    left, top, right, bottom = union(mark.box() for mark in marks)
+    low = np.floor([camera.scale * left + camera.x - 1, camera.scale * top + camera.y - 1])
+    high = np.ceil([camera.scale * right + camera.x + 1, camera.scale * bottom + camera.y + 1])
+    (left_edge, top_edge), (right_edge, bottom_edge) = (np.clip(edge, 0, side).astype(int) for edge in (low, high))
+    return int(left_edge), int(top_edge), int(right_edge), int(bottom_edge)
+
+
+def _placed(mark: Mark, index: int) -> str:
     # A group's opacity costs a layer of its own, so an opaque mark goes without.
     opacity = f' opacity="{mark.opacity:.3f}"' if mark.opacity < 0.995 else ""
+    factor = drawing(mark.drawing).width_factor(mark.hand, mark.size)
+    body = markup(mark.drawing, mark.fill, factor, mark.hand).replace("@", f"m{index}-")
+    size = mark.size / HALF_BODY
     return (
         f'<g transform="translate({mark.x:.2f} {mark.y:.2f}) rotate({mark.angle:.2f}) '
-        f'scale({mark.size * mark.wide:.3f} {mark.size:.3f})"{opacity} color="{fill}">'
-        f"{_body(shape, fill)}{shape.detail}</g>"
+        f'scale({size * mark.wide:.5f} {size:.5f})"{opacity}>{body}</g>'
     )
-
-
-def _body(shape: Shape, fill: str) -> str:
-    outline = f'fill="none" stroke="{shape.line}" stroke-width="{shape.pen + 2 * shape.edge:.3f}"'
-    body = f'fill="none" stroke="{fill}" stroke-width="{shape.pen:.3f}"' if shape.pen else f'fill="{fill}"'
-    return f'<path d="{shape.path}" {outline}/><path d="{shape.path}" {body}/>'

@@ -16,6 +16,7 @@ from popcon.puppet.direction import Play
 from popcon.puppet.effect import Effect, Setting
 from popcon.puppet.effects import EFFECTS
 from popcon.puppet.face import EXPRESSIONS, LOOKS, wear, worn
+from popcon.puppet.hand import measure
 from popcon.puppet.marks import Box, Mark, draw, stacked, union
 from popcon.puppet.motions import MOTIONS
 from popcon.puppet.pose import Pose, targets
@@ -52,7 +53,8 @@ class Scene:
         self._play = play
         self._anatomy = study(image)
         rng = np.random.default_rng(seed)
-        players = [EFFECTS[kind](Setting(self._anatomy, rng)) for kind in play.effects]
+        setting = Setting(self._anatomy, rng, measure(image))
+        players = [EFFECTS[kind](setting) for kind in play.effects]
         self._choreography = MOTIONS[play.motion]
         self._turns, self._seconds = paced(self._choreography.seconds, play.speed)
         self._strength = play.strength * float(rng.uniform(1 - SPREAD, 1 + SPREAD))

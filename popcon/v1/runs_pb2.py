@@ -27,15 +27,15 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from popcon.v1 import common_pb2 as popcon_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14popcon/v1/runs.proto\x12\tpopcon.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x16popcon/v1/common.proto\"0\n\x0c\x43laimRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\"_\n\rClaimResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\x12)\n\nassignment\x18\x02 \x01(\x0b\x32\x15.popcon.v1.Assignment\"\xf1\x03\n\nAssignment\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06job_id\x18\x04 \x01(\t\x12\x11\n\taction_id\x18\x05 \x01(\t\x12\x1f\n\x05stage\x18\x06 \x01(\x0e\x32\x10.popcon.v1.Stage\x12\x0e\n\x06number\x18\x07 \x01(\x05\x12\x0f\n\x07\x62\x61\x63kend\x18\x08 \x01(\t\x12\x0c\n\x04seed\x18\t \x01(\x03\x12(\n\x05lease\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08\x64\x65\x61\x64line\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06prefix\x18\x0c \x01(\t\x12/\n\nstartframe\x18\r \x01(\x0b\x32\x19.popcon.v1.StartFrameWorkH\x00\x12\'\n\x06motion\x18\x0e \x01(\x0b\x32\x15.popcon.v1.MotionWorkH\x00\x12%\n\x05matte\x18\x0f \x01(\x0b\x32\x14.popcon.v1.MatteWorkH\x00\x12#\n\x04pack\x18\x10 \x01(\x0b\x32\x13.popcon.v1.PackWorkH\x00\x12+\n\x08\x61ssemble\x18\x11 \x01(\x0b\x32\x17.popcon.v1.AssembleWorkH\x00\x42\x06\n\x04work\"\xcd\x01\n\x0eStartFrameWork\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\'\n\tdirection\x18\x02 \x01(\x0b\x32\x14.popcon.v1.Direction\x12\r\n\x05takes\x18\x03 \x01(\x05\x12!\n\x04\x62\x61se\x18\x04 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x11\n\tbase_take\x18\x05 \x01(\x05\x12(\n\noperations\x18\x06 \x03(\x0b\x32\x14.popcon.v1.Operation\"l\n\nMotionWork\x12\'\n\nstartframe\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x0c\n\x04take\x18\x02 \x01(\x05\x12\'\n\tdirection\x18\x03 \x01(\x0b\x32\x14.popcon.v1.Direction\"}\n\tMatteWork\x12#\n\x06motion\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12!\n\x04\x62\x61se\x18\x02 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12(\n\noperations\x18\x03 \x03(\x0b\x32\x14.popcon.v1.Operation\">\n\x08PackWork\x12\"\n\x05matte\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x0e\n\x06target\x18\x02 \x01(\t\"X\n\x0c\x41ssembleWork\x12\x0e\n\x06target\x18\x01 \x01(\t\x12!\n\x05items\x18\x02 \x03(\x0b\x32\x12.popcon.v1.SetItem\x12\x15\n\rtab_action_id\x18\x03 \x01(\t\"N\n\x07SetItem\x12\x11\n\taction_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12!\n\x04pack\x18\x03 \x01(\x0b\x32\x13.popcon.v1.Artifact\"\xac\x01\n\tOperation\x12\x0b\n\x03seq\x18\x01 \x01(\x05\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x66rames\x18\x03 \x03(\x05\x12\x1b\n\x03\x62ox\x18\x04 \x01(\x0b\x32\x0e.popcon.v1.Box\x12\"\n\x07strokes\x18\x05 \x03(\x0b\x32\x11.popcon.v1.Stroke\x12\x0c\n\x04mask\x18\x06 \x01(\t\x12%\n\x07\x65\x66\x66\x65\x63ts\x18\x07 \x03(\x0b\x32\x14.popcon.v1.EffectRef\":\n\x06Stroke\x12 \n\x06points\x18\x01 \x03(\x0b\x32\x10.popcon.v1.Point\x12\x0e\n\x06radius\x18\x02 \x01(\x02\"\x1d\n\x05Point\x12\t\n\x01x\x18\x01 \x01(\x02\x12\t\n\x01y\x18\x02 \x01(\x02\"*\n\tEffectRef\x12\r\n\x05\x66rame\x18\x01 \x01(\x05\x12\x0e\n\x06number\x18\x02 \x01(\x05\"E\n\x10HeartbeatRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x10\n\x08progress\x18\x03 \x01(\x01\"8\n\x11HeartbeatResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\"\x89\x01\n\x0f\x43ompleteRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12%\n\x07success\x18\x03 \x01(\x0b\x32\x12.popcon.v1.SuccessH\x00\x12#\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x10.popcon.v1.ErrorH\x00\x42\t\n\x07outcome\"\xd3\x01\n\x07Success\x12%\n\x08manifest\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12$\n\x07outputs\x18\x02 \x03(\x0b\x32\x13.popcon.v1.Artifact\x12\r\n\x05takes\x18\x03 \x01(\x05\x12\x0f\n\x07\x62\x61\x63kend\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07seconds\x18\x06 \x01(\x01\x12\x11\n\tthumbnail\x18\x07 \x01(\t\x12(\n\x07\x64\x65tails\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\"7\n\x10\x43ompleteResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\"1\n\x0eReleaseRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\"6\n\x0fReleaseResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict*r\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x14\n\x10VERDICT_CONTINUE\x10\x01\x12\x13\n\x0fVERDICT_SETTLED\x10\x02\x12\x10\n\x0cVERDICT_HELD\x10\x03\x12\x11\n\rVERDICT_TAKEN\x10\x04\x32\x97\x02\n\nRunService\x12:\n\x05\x43laim\x12\x17.popcon.v1.ClaimRequest\x1a\x18.popcon.v1.ClaimResponse\x12\x46\n\tHeartbeat\x12\x1b.popcon.v1.HeartbeatRequest\x1a\x1c.popcon.v1.HeartbeatResponse\x12\x43\n\x08\x43omplete\x12\x1a.popcon.v1.CompleteRequest\x1a\x1b.popcon.v1.CompleteResponse\x12@\n\x07Release\x12\x19.popcon.v1.ReleaseRequest\x1a\x1a.popcon.v1.ReleaseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14popcon/v1/runs.proto\x12\tpopcon.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x16popcon/v1/common.proto\"0\n\x0c\x43laimRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\"_\n\rClaimResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\x12)\n\nassignment\x18\x02 \x01(\x0b\x32\x15.popcon.v1.Assignment\"\xf1\x03\n\nAssignment\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06job_id\x18\x04 \x01(\t\x12\x11\n\taction_id\x18\x05 \x01(\t\x12\x1f\n\x05stage\x18\x06 \x01(\x0e\x32\x10.popcon.v1.Stage\x12\x0e\n\x06number\x18\x07 \x01(\x05\x12\x0f\n\x07\x62\x61\x63kend\x18\x08 \x01(\t\x12\x0c\n\x04seed\x18\t \x01(\x03\x12(\n\x05lease\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08\x64\x65\x61\x64line\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06prefix\x18\x0c \x01(\t\x12/\n\nstartframe\x18\r \x01(\x0b\x32\x19.popcon.v1.StartFrameWorkH\x00\x12\'\n\x06motion\x18\x0e \x01(\x0b\x32\x15.popcon.v1.MotionWorkH\x00\x12%\n\x05matte\x18\x0f \x01(\x0b\x32\x14.popcon.v1.MatteWorkH\x00\x12#\n\x04pack\x18\x10 \x01(\x0b\x32\x13.popcon.v1.PackWorkH\x00\x12+\n\x08\x61ssemble\x18\x11 \x01(\x0b\x32\x17.popcon.v1.AssembleWorkH\x00\x42\x06\n\x04work\"\xcd\x01\n\x0eStartFrameWork\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\'\n\tdirection\x18\x02 \x01(\x0b\x32\x14.popcon.v1.Direction\x12\r\n\x05takes\x18\x03 \x01(\x05\x12!\n\x04\x62\x61se\x18\x04 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x11\n\tbase_take\x18\x05 \x01(\x05\x12(\n\noperations\x18\x06 \x03(\x0b\x32\x14.popcon.v1.Operation\"l\n\nMotionWork\x12\'\n\nstartframe\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x0c\n\x04take\x18\x02 \x01(\x05\x12\'\n\tdirection\x18\x03 \x01(\x0b\x32\x14.popcon.v1.Direction\"}\n\tMatteWork\x12#\n\x06motion\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12!\n\x04\x62\x61se\x18\x02 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12(\n\noperations\x18\x03 \x03(\x0b\x32\x14.popcon.v1.Operation\">\n\x08PackWork\x12\"\n\x05matte\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x0e\n\x06target\x18\x02 \x01(\t\"X\n\x0c\x41ssembleWork\x12\x0e\n\x06target\x18\x01 \x01(\t\x12!\n\x05items\x18\x02 \x03(\x0b\x32\x12.popcon.v1.SetItem\x12\x15\n\rtab_action_id\x18\x03 \x01(\t\"^\n\x07SetItem\x12\x11\n\taction_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12!\n\x04pack\x18\x03 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\x0e\n\x06preset\x18\x04 \x01(\t\"\xac\x01\n\tOperation\x12\x0b\n\x03seq\x18\x01 \x01(\x05\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x66rames\x18\x03 \x03(\x05\x12\x1b\n\x03\x62ox\x18\x04 \x01(\x0b\x32\x0e.popcon.v1.Box\x12\"\n\x07strokes\x18\x05 \x03(\x0b\x32\x11.popcon.v1.Stroke\x12\x0c\n\x04mask\x18\x06 \x01(\t\x12%\n\x07\x65\x66\x66\x65\x63ts\x18\x07 \x03(\x0b\x32\x14.popcon.v1.EffectRef\":\n\x06Stroke\x12 \n\x06points\x18\x01 \x03(\x0b\x32\x10.popcon.v1.Point\x12\x0e\n\x06radius\x18\x02 \x01(\x02\"\x1d\n\x05Point\x12\t\n\x01x\x18\x01 \x01(\x02\x12\t\n\x01y\x18\x02 \x01(\x02\"*\n\tEffectRef\x12\r\n\x05\x66rame\x18\x01 \x01(\x05\x12\x0e\n\x06number\x18\x02 \x01(\x05\"E\n\x10HeartbeatRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x10\n\x08progress\x18\x03 \x01(\x01\"8\n\x11HeartbeatResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\"\x89\x01\n\x0f\x43ompleteRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12%\n\x07success\x18\x03 \x01(\x0b\x32\x12.popcon.v1.SuccessH\x00\x12#\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x10.popcon.v1.ErrorH\x00\x42\t\n\x07outcome\"\xd3\x01\n\x07Success\x12%\n\x08manifest\x18\x01 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12$\n\x07outputs\x18\x02 \x03(\x0b\x32\x13.popcon.v1.Artifact\x12\r\n\x05takes\x18\x03 \x01(\x05\x12\x0f\n\x07\x62\x61\x63kend\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07seconds\x18\x06 \x01(\x01\x12\x11\n\tthumbnail\x18\x07 \x01(\t\x12(\n\x07\x64\x65tails\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\"7\n\x10\x43ompleteResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict\"1\n\x0eReleaseRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\"6\n\x0fReleaseResponse\x12#\n\x07verdict\x18\x01 \x01(\x0e\x32\x12.popcon.v1.Verdict*r\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x14\n\x10VERDICT_CONTINUE\x10\x01\x12\x13\n\x0fVERDICT_SETTLED\x10\x02\x12\x10\n\x0cVERDICT_HELD\x10\x03\x12\x11\n\rVERDICT_TAKEN\x10\x04\x32\x97\x02\n\nRunService\x12:\n\x05\x43laim\x12\x17.popcon.v1.ClaimRequest\x1a\x18.popcon.v1.ClaimResponse\x12\x46\n\tHeartbeat\x12\x1b.popcon.v1.HeartbeatRequest\x1a\x1c.popcon.v1.HeartbeatResponse\x12\x43\n\x08\x43omplete\x12\x1a.popcon.v1.CompleteRequest\x1a\x1b.popcon.v1.CompleteResponse\x12@\n\x07Release\x12\x19.popcon.v1.ReleaseRequest\x1a\x1a.popcon.v1.ReleaseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.runs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=2404
-  _globals['_VERDICT']._serialized_end=2518
+  _globals['_VERDICT']._serialized_start=2420
+  _globals['_VERDICT']._serialized_end=2534
   _globals['_CLAIMREQUEST']._serialized_start=121
   _globals['_CLAIMREQUEST']._serialized_end=169
   _globals['_CLAIMRESPONSE']._serialized_start=171
@@ -53,29 +53,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ASSEMBLEWORK']._serialized_start=1277
   _globals['_ASSEMBLEWORK']._serialized_end=1365
   _globals['_SETITEM']._serialized_start=1367
-  _globals['_SETITEM']._serialized_end=1445
-  _globals['_OPERATION']._serialized_start=1448
-  _globals['_OPERATION']._serialized_end=1620
-  _globals['_STROKE']._serialized_start=1622
-  _globals['_STROKE']._serialized_end=1680
-  _globals['_POINT']._serialized_start=1682
-  _globals['_POINT']._serialized_end=1711
-  _globals['_EFFECTREF']._serialized_start=1713
-  _globals['_EFFECTREF']._serialized_end=1755
-  _globals['_HEARTBEATREQUEST']._serialized_start=1757
-  _globals['_HEARTBEATREQUEST']._serialized_end=1826
-  _globals['_HEARTBEATRESPONSE']._serialized_start=1828
-  _globals['_HEARTBEATRESPONSE']._serialized_end=1884
-  _globals['_COMPLETEREQUEST']._serialized_start=1887
-  _globals['_COMPLETEREQUEST']._serialized_end=2024
-  _globals['_SUCCESS']._serialized_start=2027
-  _globals['_SUCCESS']._serialized_end=2238
-  _globals['_COMPLETERESPONSE']._serialized_start=2240
-  _globals['_COMPLETERESPONSE']._serialized_end=2295
-  _globals['_RELEASEREQUEST']._serialized_start=2297
-  _globals['_RELEASEREQUEST']._serialized_end=2346
-  _globals['_RELEASERESPONSE']._serialized_start=2348
-  _globals['_RELEASERESPONSE']._serialized_end=2402
-  _globals['_RUNSERVICE']._serialized_start=2521
-  _globals['_RUNSERVICE']._serialized_end=2800
+  _globals['_SETITEM']._serialized_end=1461
+  _globals['_OPERATION']._serialized_start=1464
+  _globals['_OPERATION']._serialized_end=1636
+  _globals['_STROKE']._serialized_start=1638
+  _globals['_STROKE']._serialized_end=1696
+  _globals['_POINT']._serialized_start=1698
+  _globals['_POINT']._serialized_end=1727
+  _globals['_EFFECTREF']._serialized_start=1729
+  _globals['_EFFECTREF']._serialized_end=1771
+  _globals['_HEARTBEATREQUEST']._serialized_start=1773
+  _globals['_HEARTBEATREQUEST']._serialized_end=1842
+  _globals['_HEARTBEATRESPONSE']._serialized_start=1844
+  _globals['_HEARTBEATRESPONSE']._serialized_end=1900
+  _globals['_COMPLETEREQUEST']._serialized_start=1903
+  _globals['_COMPLETEREQUEST']._serialized_end=2040
+  _globals['_SUCCESS']._serialized_start=2043
+  _globals['_SUCCESS']._serialized_end=2254
+  _globals['_COMPLETERESPONSE']._serialized_start=2256
+  _globals['_COMPLETERESPONSE']._serialized_end=2311
+  _globals['_RELEASEREQUEST']._serialized_start=2313
+  _globals['_RELEASEREQUEST']._serialized_end=2362
+  _globals['_RELEASERESPONSE']._serialized_start=2364
+  _globals['_RELEASERESPONSE']._serialized_end=2418
+  _globals['_RUNSERVICE']._serialized_start=2537
+  _globals['_RUNSERVICE']._serialized_end=2816
 # @@protoc_insertion_point(module_scope)

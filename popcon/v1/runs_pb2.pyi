@@ -134,14 +134,16 @@ class AssembleWork(_message.Message):
     def __init__(self, target: _Optional[str] = ..., items: _Optional[_Iterable[_Union[SetItem, _Mapping]]] = ..., tab_action_id: _Optional[str] = ...) -> None: ...
 
 class SetItem(_message.Message):
-    __slots__ = ("action_id", "label", "pack")
+    __slots__ = ("action_id", "label", "pack", "preset")
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     PACK_FIELD_NUMBER: _ClassVar[int]
+    PRESET_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     label: str
     pack: _common_pb2.Artifact
-    def __init__(self, action_id: _Optional[str] = ..., label: _Optional[str] = ..., pack: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ...) -> None: ...
+    preset: str
+    def __init__(self, action_id: _Optional[str] = ..., label: _Optional[str] = ..., pack: _Optional[_Union[_common_pb2.Artifact, _Mapping]] = ..., preset: _Optional[str] = ...) -> None: ...
 
 class Operation(_message.Message):
     __slots__ = ("seq", "kind", "frames", "box", "strokes", "mask", "effects")

@@ -5,7 +5,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from popcon import errors, manifest, rpc
 from popcon.manifest import Manifest
-from popcon.server import to_proto
+from popcon.rpc_errors import to_proto
 from popcon.storage import Artifact
 from popcon.v1 import runs_pb2, runs_pb2_grpc
 

@@ -8,7 +8,14 @@ from popcon.v1 import runs_pb2
 from popcon.worker.work import Work
 
 AT_ONCE = 8
-MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".webp": "image/webp"}
+MEDIA_TYPES = {
+    ".png": "image/png",
+    ".json": "application/json",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".html": "text/html",
+    ".webm": "video/webm",
+}
 
 
 async def put_all(work: Work, files: Mapping[str, bytes], folder: str = "") -> None:

@@ -10,6 +10,12 @@ from popcon.storage import Artifact, ArtifactStore, keys
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+# A stored file is never a page of ours, whatever its bytes say.
+_POLICY = "default-src 'none'; sandbox"
+# Nor does a set's preview run anything; but it shows the pictures beside it, which come to our origin only.
+_PREVIEW_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
+)
 
 
 async def find(store: ArtifactStore, owner: str, key: str) -> Artifact:
@@ -36,8 +42,7 @@ async def respond(
     headers = {
         "ETag": f'"{found.sha256}"',
         "Cache-Control": caching,
-        # A stored file is never a page of ours, whatever its bytes say.
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": _PREVIEW_POLICY if found.media_type == "text/html" else _POLICY,
     }
     if is_known(request, found.sha256):
         return Response(status_code=304, headers=headers)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import grpc
 import numpy as np
 
-from popcon import server
+from popcon import rpc_errors
 from popcon.catalog import limits
 from popcon.errors import InvalidRequest, PictureTooLarge, PopconError
 from popcon.imaging.arrays import Plane
@@ -98,7 +98,7 @@ class Mattings(matting_pb2_grpc.MattingServiceServicer):
         try:
             made = await self._made(request.image, name, output, TIMEOUT_S)
         except PopconError as error:
-            return pb.MatteFramesResponse(index=request.index, error=server.to_proto(error))
+            return pb.MatteFramesResponse(index=request.index, error=rpc_errors.to_proto(error))
         return pb.MatteFramesResponse(index=request.index, **made)  # type: ignore[arg-type]
 
     async def _made(self, image: bytes, name: str, output: pb.MatteOutput, timeout_s: float) -> dict[str, bytes]:

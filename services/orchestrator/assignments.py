@@ -80,7 +80,8 @@ async def _assemble(_tx: Tx, run: Row, assignment: runs_pb2.Assignment) -> None:
     work = runs_pb2.AssembleWork(target=run["target"], tab_action_id=wanted["tab_action_id"])
     for item in wanted["items"]:
         pack = views.artifact(item["manifest"])
-        work.items.append(runs_pb2.SetItem(action_id=item["action_id"], label=item["label"], pack=pack))
+        about = {"action_id": item["action_id"], "label": item["label"], "preset": item.get("preset", "")}
+        work.items.append(runs_pb2.SetItem(**about, pack=pack))
     assignment.assemble.CopyFrom(work)
 
 

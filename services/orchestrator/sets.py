@@ -73,7 +73,8 @@ async def _wanted(job: JobChange, target: str, actions: Sequence[Row]) -> Row:
         pick = action["selected"].get(f"pack:{target}")
         if action["state"] not in LEFT_OUT and pick:
             manifest = manifests[action["id"], pick[0]]
-            items.append({"action_id": action["id"], "label": action["label"], "manifest": manifest})
+            preset = action["direction"]["preset"]
+            items.append({"action_id": action["id"], "label": action["label"], "preset": preset, "manifest": manifest})
     chosen = arrangement["tab_action_id"]
     tab = chosen if any(item["action_id"] == chosen for item in items) else ""
     identity = [target, tab, [[item["action_id"], item["label"], item["manifest"]["sha256"]] for item in items]]

@@ -7,11 +7,11 @@ import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from popcon.catalog import limits, targets
-from popcon.catalog.target import Target
+from popcon.catalog.target import NOTES, Target
 from services.packaging import sniff
 from services.packaging.breach import Breach
 from services.packaging.emoji_rules import check_emoji
@@ -43,7 +43,9 @@ def check_pack(data: bytes, target_id: str) -> list[Breach]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             layout = _layout(archive.infolist(), target)
             breaches += layout.breaches
-            for info in [*layout.emoji[: target.set_size[1]], *layout.extras]:
+            for info in layout.emoji[: target.set_size[1]]:
+                breaches += _check_entry(archive, info, _rules(info.filename, target))
+            for info in layout.extras:
                 breaches += _check_entry(archive, info, target)
     except _ZIP_ERRORS:
         breaches.append(Breach("zip_damaged", "", "The file cannot be read as a zip; make the pack again."))
@@ -71,15 +73,27 @@ def _zip_too_large(data: bytes, target: Target) -> Breach:
     return Breach("zip_too_large", "", message)
 
 
-def _numbers(target: Target) -> dict[str, int]:
-    return {target.file_name(number): number for number in range(1, _ENTRIES_MAX)}
+def _numbered(names: Iterable[str], target: Target) -> dict[str, int]:
+    """Those that are emoji by their names, with their places in the set and in that order: as numbered, or as they
+    come."""
+    if target.names is None:
+        numbers = {target.file_name(number): number for number in range(1, _ENTRIES_MAX)}
+        return {name: numbers[name] for name in sorted(set(names) & set(numbers), key=lambda name: numbers[name])}
+    extras = {extra.name for extra in target.extras}
+    ours = (name for name in names if name.endswith(target.format.suffix) and not set(name) & set("/\\:"))
+    return {name: number for number, name in enumerate((name for name in ours if name not in extras), 1)}
+
+
+def _rules(name: str, target: Target) -> Target:
+    """Those of a still, where a target has such, for what is named as one."""
+    last = target.at(target.set_size[1])
+    return last if name.endswith(last.format.suffix) else target
 
 
 def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
-    numbers = _numbers(target)
     entries = {info.filename: info for info in infos}
-    emoji = sorted((name for name in entries if name in numbers), key=lambda name: numbers[name])
-    breaches = [*_name_breaches(infos, target, numbers), *_set_breaches([numbers[name] for name in emoji], target)]
+    emoji = _numbered(entries, target)
+    breaches = [*_name_breaches(infos, target, emoji), *_set_breaches(list(emoji.values()), target)]
     missing = [extra for extra in target.extras if extra.name not in entries]
     breaches += [
         Breach(f"{each.role}_missing", each.name, f"The pack has no {each.name}; add one.") for each in missing
@@ -88,15 +102,17 @@ def _layout(infos: list[zipfile.ZipInfo], target: Target) -> _Layout:
     return _Layout([entries[name] for name in emoji], extras, breaches)
 
 
-def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, known: Iterable[str]) -> Iterator[Breach]:
-    extras = [extra.name for extra in target.extras]
+def _name_breaches(infos: list[zipfile.ZipInfo], target: Target, emoji: Container[str]) -> Iterator[Breach]:
+    others = [*(extra.name for extra in target.extras), *(() if target.zip_is_upload else NOTES)]
     for name, count in Counter(info.filename for info in infos).items():
         label = name[:80]
         if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
-            yield Breach("unsafe_name", label, "Its name points outside the pack; name files by number only.")
-        elif name not in known and name not in extras:
-            wanted = ", ".join([target.file_name(1), f"{target.file_name(2)}…", *extras])
+            yield Breach("unsafe_name", label, "Its name points outside the pack; use plain file names.")
+        elif name not in emoji and name not in others:
+            wanted = ", ".join([target.file_name(1), f"{target.file_name(2)}…", *others])
             yield Breach("foreign_file", label, f"It does not belong into the pack; only {wanted} do.")
+        elif target.names and name in emoji and not target.names.takes(name.removesuffix(target.format.suffix)):
+            yield Breach("file_name", label, f"Its name cannot be used; {target.names} are wanted.")
         elif count > 1:
             yield Breach("duplicate_file", label, f"The pack holds it {count} times; once is wanted.")
 
@@ -105,7 +121,8 @@ def _set_breaches(numbers: list[int], target: Target) -> Iterator[Breach]:
     least, most = target.set_size
     if not least <= len(numbers) <= most:
         rule = "set_too_small" if len(numbers) < least else "set_too_large"
-        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {least} to {most} are wanted.")
+        bounds = f"exactly {least}" if least == most else f"{least} to {most}"
+        yield Breach(rule, "", f"The set has {len(numbers)} emoji; {bounds} are wanted.")
     missing = next((wanted for wanted, number in enumerate(numbers, 1) if number != wanted), None)
     if missing is not None:
         name = target.file_name(missing)
@@ -137,9 +154,11 @@ def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Look:
 
 def _likeness(looks: dict[str, Look], target: Target) -> int:
     """How many files look like the target's: by name, by format, and by the size of their canvas."""
-    known, extras = _numbers(target), {extra.name for extra in target.extras}
-    found = sum(name in looks for name in extras)
+    named, extras = _numbered(looks, target), {extra.name for extra in target.extras}
+    found = 2 * sum(name in looks for name in extras)
     for name, (file_format, size) in looks.items():
-        if name not in extras:
-            found += (name in known) + (file_format is target.format) + bool(size and target.sizes.takes(size))
+        found += name in named
+        if name not in extras and file_format and file_format.suffix == _rules(name, target).format.suffix:
+            # A canvas tells more than a name: a pack that somebody else made is seldom named by our rules.
+            found += 1 + 2 * bool(size and target.sizes.takes(size))
     return found

@@ -12,17 +12,17 @@ from popcon.errors import InvalidRequest, TooLarge
 from popcon.imaging.arrays import Pixels
 from services.packaging import ladder, placement, timeline
 from services.packaging.breach import Breach
-from services.packaging.emoji_rules import check_emoji
+from services.packaging.emoji_rules import check_emoji, read_moving
+from services.packaging.quality import measure
 from services.packaging.timeline import Timeline
-
-_FILL = Fraction(97, 100)
 
 
 @dataclass(frozen=True)
 class PackedEmoji:
     """`data`: the file. `stats`: plain values for the manifest: `bytes`, `frames`, `seconds` of one play,
-    `plays`, `rung` of the budget ladder, `size` of the art in pixels. `breaches`: rules that the source cannot hold,
-    e.g. too few frames that differ."""
+    `plays`, `rung` of the budget ladder, `size` of the art in pixels, and of a file that moves `ssim` and
+    `edge_db`, decoded and compared with what was to be shown, as `quality` defines them. `breaches`: rules that the
+    source cannot hold, e.g. too few frames that differ."""
 
     data: bytes
     media_type: str
@@ -42,11 +42,11 @@ def pack_emoji(frames: Sequence[Pixels], durations: Sequence[Fraction], target: 
     spot = placement.fit([frames[index] for index in dict.fromkeys(line.picks)], target.canvas, target.margin)
     art = {index: placement.place(frames[index], spot) for index in dict.fromkeys(line.picks)}
     placed = np.stack([art[index] for index in line.picks])
-    limit, size = target.file_max_bytes * _FILL, 0
+    limit, size = ladder.room(target), 0
     for rung, data in ladder.rungs(placed, line, target):
         size = len(data)
         if size <= limit:
-            stats = _stats(placed, line, data) | {"rung": rung, "size": f"{spot.size[0]}x{spot.size[1]}"}
+            stats = _stats(placed, line, data, target) | {"rung": rung, "size": f"{spot.size[0]}x{spot.size[1]}"}
             return PackedEmoji(data, target.format.media_type, stats, tuple(check_emoji(data, target)))
     raise TooLarge(
         f"The emoji needs {size} bytes even with the fewest colours, and {target.id} allows {target.file_max_bytes}; "
@@ -54,13 +54,18 @@ def pack_emoji(frames: Sequence[Pixels], durations: Sequence[Fraction], target: 
     )
 
 
-def _stats(placed: NDArray[np.uint8], line: Timeline, data: bytes) -> dict[str, int | float | str]:
-    return {
+def _stats(placed: NDArray[np.uint8], line: Timeline, data: bytes, target: Target) -> dict[str, int | float | str]:
+    stats: dict[str, int | float | str] = {
         "bytes": len(data),
         "frames": len(placed),
         "seconds": float(line.seconds),
         "plays": line.plays,
     }
+    moving = read_moving(data, target.format)
+    if not moving.animated or target.matte:  # what lies on a matte has no silhouette left to measure
+        return stats
+    quality = measure(placed, timeline.on_screen(moving.seen, moving.delays, line))
+    return stats | {"ssim": round(quality.ssim, 4), "edge_db": round(quality.edge_db, 2)}
 
 
 def _check_input(frames: Sequence[Pixels], durations: Sequence[Fraction]) -> None:

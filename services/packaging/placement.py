@@ -10,7 +10,7 @@ from popcon.imaging.arrays import Box, Pixels
 from popcon.imaging.resize import content_box, resize_rgba
 
 # A haze that nobody sees must not shrink the character.
-_VISIBLE = 8
+VISIBLE = 8
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def fit(frames: Sequence[Pixels], canvas: tuple[int, int], margin: int) -> Place
     `frames`: HxWx4 uint8 straight RGBA, one size. Raises `PictureBlank` where no frame shows anything.
     """
     peak = np.maximum.reduce([frame[..., 3] for frame in frames])
-    box = content_box(np.where(peak >= _VISIBLE, peak, 0).astype(np.uint8))
+    box = content_box(np.where(peak >= VISIBLE, peak, 0).astype(np.uint8))
     if box is None:
         raise PictureBlank("Every frame is transparent; make the motion or the matte again.")
     width, height = box[2] - box[0], box[3] - box[1]

@@ -14,10 +14,8 @@ from scipy.spatial import cKDTree
 
 Points = NDArray[np.float64]
 
-_ROUNDS = 8
+_ROUNDS = 4
 _FIT_MAX_COLOURS = 32_768
-# Below 1, so that a rare spark is not spent on a large shirt.
-_WEIGHT_POWER = 0.8
 # Edges and glows are thin but seen against every background: 1 dB more for them costs the rest nothing measurable.
 _SOFT_WEIGHT = 2.0
 # A mean of opaque and nearly opaque colours must not make the body of a character translucent.
@@ -64,12 +62,12 @@ def quantise(of: Census, entries: int) -> Quantised:
         palette = _colours(_refine(points, weights, _split(points, weights, entries - 1)))
     palette = _ordered(palette)
     _, nearest = cKDTree(_embed(palette)).query(_embed(of.colours))
-    nearest = np.where(visible, nearest, 0).astype(np.uint8)
+    nearest = np.where(visible, nearest, 0).astype(np.uint8 if len(palette) <= 256 else np.uint16)
     return Quantised(palette, nearest[of.labels])
 
 
 def _weights(colours: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return counts.astype(np.float64) ** _WEIGHT_POWER * np.where(colours[:, 3] < 255, _SOFT_WEIGHT, 1.0)
+    return np.asarray(counts * np.where(colours[:, 3] < 255, _SOFT_WEIGHT, 1.0), np.float64)
 
 
 def _embed(colours: NDArray[np.uint8]) -> Points:

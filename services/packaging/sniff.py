@@ -3,8 +3,9 @@
 import struct
 
 from popcon.catalog.target import Format, Size
+from services.packaging import webm_reader
 
-HEAD_BYTES = 32
+HEAD_BYTES = 1024  # a WebM tells its size late
 
 Look = tuple[Format | None, Size | None]
 """Format and canvas, as far as they can be told."""
@@ -23,5 +24,5 @@ def look(head: bytes) -> Look:
         width, height = struct.unpack_from("<HH", head, 6)
         return Format.GIF, (width, height)
     if head.startswith(b"\x1aE\xdf\xa3"):
-        return Format.WEBM, None
+        return Format.WEBM, webm_reader.canvas(head)
     return UNKNOWN

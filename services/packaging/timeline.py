@@ -5,16 +5,17 @@ All times are exact fractions: a delay rounded to milliseconds makes 12 frames l
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Timing
+from popcon.imaging.arrays import Pixels
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,18 @@ def resample(frames: Sequence[NDArray[np.uint8]], durations: Sequence[Fraction],
     picks = tuple(index for index, count in enumerate(counts) for _ in range(count))
     plays = 0 if timing.plays_seconds is None else int(timing.plays_seconds // seconds)
     return Timeline(picks, seconds / slots, plays)
+
+
+def on_screen(seen: Iterable[Pixels], delays: Sequence[Fraction], line: Timeline) -> Iterator[Pixels]:
+    """What a decoded animation shows in the middle of each slot: formats that merge equal frames then compare with
+    those that keep them, and those that round delays with those that do not. `delays`: seconds of each of `seen`, at
+    least one. Past its end the last frame stays."""
+    shown = zip(seen, accumulate(delays), strict=True)
+    frame, end = next(shown)
+    for slot in range(len(line.picks)):
+        while end <= line.delay * (slot + Fraction(1, 2)):
+            frame, end = next(shown, (frame, line.seconds))
+        yield frame
 
 
 def slot_count(durations: Sequence[Fraction], bounds: tuple[int, int]) -> int:

@@ -1,5 +1,6 @@
 """`popcon make` from a picture to files in a folder, and the files looked at by other eyes than popcon's."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from PIL import Image, ImageSequence
 from tests.fixtures.stack import EXAMPLES, ROOT, LiveStack, popcon
 
 ACTIONS = ("joy", "cry")
-EMOJI = [
-    f"{target}/{action}.{suffix}" for target, suffix in (("line-emoji", "png"), ("web", "webp")) for action in ACTIONS
-]
+EMOJI = ["line-emoji/001.png", "line-emoji/002.png", "web/001.webp", "web/002.webp"]
+BESIDE = ["line-emoji/tab.png", "web/poster.png"]
+NOTES = [f"{target}/{name}" for target in ("line-emoji", "web") for name in ("pack.json", "preview.html")]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,16 @@ def made(live: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> Made:
 def test_it_ends_well_and_leaves_each_emoji_and_a_zip_per_target(made: Made) -> None:
     assert made.ended.returncode == 0, made.ended.stdout + made.ended.stderr
     left = sorted(str(path.relative_to(made.folder)) for path in made.folder.rglob("*") if path.is_file())
-    assert left == sorted([*EMOJI, "line-emoji.zip", "web.zip"])
+    assert left == sorted([*EMOJI, *BESIDE, *NOTES, "line-emoji.zip", "web.zip"])
     assert ZipFile(made.folder / "line-emoji.zip").namelist() == ["001.png", "002.png", "tab.png"]
+    names = ["001.webp", "002.webp", "poster.png", "pack.json", "preview.html"]
+    assert ZipFile(made.folder / "web.zip").namelist() == names
+
+
+def test_what_is_told_of_a_set_names_its_emoji_by_their_labels(made: Made) -> None:
+    told = json.loads((made.folder / "line-emoji" / "pack.json").read_bytes())
+    named = [(file["name"], file["role"], file.get("label")) for file in told["files"]]
+    assert named == [("001.png", "emoji", "Joy"), ("002.png", "emoji", "Cry"), ("tab.png", "tab", None)]
 
 
 def test_it_says_what_it_does(made: Made) -> None:
@@ -85,9 +94,9 @@ def test_the_loop_has_no_jump(made: Made, name: str) -> None:
     assert change(frames[-1], frames[0]) <= 1.25 * max(steps)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_line_emoji_has_the_size_that_line_wants(made: Made, action: str) -> None:
-    path = made.folder / "line-emoji" / f"{action}.png"
+@pytest.mark.parametrize("name", EMOJI[:2])
+def test_a_line_emoji_has_the_size_that_line_wants(made: Made, name: str) -> None:
+    path = made.folder / name
     assert path.stat().st_size <= 300_000
     with Image.open(path) as image:
         assert image.size == (180, 180)
@@ -100,7 +109,7 @@ def test_eight_emoji_of_another_picture_make_a_pack_that_line_takes(tmp_path: Pa
     picture = EXAMPLES / "bunny.jpg"
     ended = popcon("make", picture, "--out", tmp_path / "out", "--data", tmp_path / "data", timeout_s=300)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert len(list((tmp_path / "out" / "line-emoji").iterdir())) == 8
+    assert len(list((tmp_path / "out" / "line-emoji").glob("00*.png"))) == 8
     assert popcon("check", tmp_path / "out" / "line-emoji.zip").returncode == 0
 
 

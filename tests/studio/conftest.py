@@ -60,8 +60,9 @@ def orders(live: LiveStack, penguin: str) -> Orders:
     with live.client() as client:
         glows = client.upload_picture(between_two_glows()).id
     several = ["wave", "love", "cry", "sleep", "wow", "ok"]
+    three = ["line-emoji", "web", "telegram-emoji"]
     return Orders(
-        order(live, penguin, ["joy", "love", "sleep"], "Finished Pip", takes=2, targets=["line-emoji", "web"]),
+        order(live, penguin, ["joy", "love", "sleep"], "Finished Pip", takes=2, targets=three),
         order(live, glows, ["joy"], "Glows", matte_backend="classic", targets=["web"]),
         order(live, penguin, several, "Pip", review=True, takes=2),
     )
@@ -77,7 +78,7 @@ def order(live: LiveStack, picture: str, presets: Sequence[str], name: str, **op
 
 @pytest.fixture(scope="package")
 def finished(live: LiveStack, orders: Orders) -> Job:
-    """Three finished emoji, of two takes and for two targets. A test leaves them finished, each with its takes."""
+    """Three finished emoji, of two takes and for three targets. A test leaves them finished, each with its takes."""
     with live.client() as client:
         return wait_over(client, [orders.finished])[0]
 

@@ -1,5 +1,6 @@
 """The pack: how it looks in a chat, its rules, its order, its files."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,15 @@ def test_another_tab_sees_the_tab_image_that_was_chosen(new_visit: NewVisit, fin
     one, other = see(visit.tab(), finished), see(visit.tab(), finished)
     one.get_by_role("button", name="Sleep as tab image").click()
     expect(other.get_by_role("button", name="Sleep as tab image")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_emoji_that_is_no_picture_to_a_browser_is_shown_by_its_preview(page: Page, finished: Job) -> None:
+    see(page, finished)
+    page.get_by_role("button", name="Telegram video emoji").click()
+    expect(page.locator(".pack-status .badge")).to_have_class(re.compile("done"))
+    expect(page.locator(".pack-item img").first).to_have_attribute("src", re.compile(r"/preview\.webp$"))
+    page.wait_for_function("document.querySelector('.pack-item img').naturalWidth === 100")
+    expect(page.get_by_role("link", name="Download Joy")).to_have_attribute("href", re.compile(r"/emoji\.webm\?"))
 
 
 @pytest.mark.full

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 import pytest
 
-from popcon import errors, rpc, server
+from popcon import errors, rpc, rpc_errors, server
 from popcon.config import Settings
 from popcon.v1 import jobs_pb2, jobs_pb2_grpc
 
@@ -93,7 +93,7 @@ async def test_a_long_message_is_cut_and_not_lost(thrower: tuple[Thrower, jobs_p
     servicer.raises = errors.NotFound("😀" * 1_000_000, field="picture_id")
     with pytest.raises(errors.NotFound) as caught:
         await rpc.call(stub.GetJob, jobs_pb2.GetJobRequest())
-    assert caught.value.message == "😀" * (server.MESSAGE_MAX_BYTES // 4)
+    assert caught.value.message == "😀" * (rpc_errors.MESSAGE_MAX_BYTES // 4)
 
 
 async def test_its_grpc_status_is_the_tables(thrower: tuple[Thrower, jobs_pb2_grpc.JobServiceStub]) -> None:

@@ -14,7 +14,9 @@ router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"])
     "/{key:path}",
     summary="A stored file",
     response_class=Response,
-    responses=openapi.files("image/png", "image/apng", "image/webp", "application/json", "video/mp4")
+    responses=openapi.files(
+        "image/png", "image/apng", "image/webp", "application/json", "text/html", "video/mp4", "video/webm"
+    )
     | openapi.problems(404, 422, 500),
 )
 async def get_artifact(

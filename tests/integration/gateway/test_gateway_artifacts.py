@@ -34,6 +34,14 @@ async def test_an_artifact_comes_whole_with_what_is_known_of_it(gate: Gateway, s
     assert "content-disposition" not in answer.headers
 
 
+async def test_a_preview_may_show_the_pictures_beside_it_and_run_nothing(gate: Gateway) -> None:
+    key = "owners/local/jobs/job_1/sets/web/1/1/preview.html"
+    await gate.store.put(key, b"<p>", "text/html")
+    policy = (await gate.http.get(f"/v1/artifacts/{key}")).headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "img-src 'self'", "media-src 'self'", "sandbox allow-same-origin"} <= set(policy)
+    assert not any("script" in rule for rule in policy)
+
+
 async def test_a_caller_who_has_it_is_told_so(gate: Gateway, stored: str) -> None:
     tag = (await gate.http.get(stored)).headers["etag"]
     for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):

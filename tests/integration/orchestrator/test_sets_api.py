@@ -53,7 +53,7 @@ async def test_a_set_is_pending_until_every_action_has_ended(house: Orchestrator
     )  # fmt: skip
     held = await hand.start(job.id)
     assert [item.action_id for item in held.assemble.items] == [action.id for action in job.actions]
-    assert [item.label for item in held.assemble.items] == ["Joy", "Cry"]
+    assert [(item.label, item.preset) for item in held.assemble.items] == [("Joy", "joy"), ("Cry", "cry")]
     assert all(item.pack.sha256 for item in held.assemble.items)
     assert "/sets/line-emoji/1" in held.prefix
     await hand.succeed(held)

@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from popcon.catalog import limits, targets
+from popcon.catalog.naming import NameRule
 from popcon.errors import UnknownTarget
 
 
@@ -19,6 +22,36 @@ def test_files_are_numbered_from_one_with_leading_zeros():
     assert targets.find("web").file_name(7) == "007.webp"
 
 
+THUMBS = [("Thumbs up!", "ok"), ("사랑해", "love"), ("ありがとう 2", ""), ("Café au lait", ""), ("Don't", ""), ("", "")]
+
+
+def test_emoji_are_named_by_label_else_by_preset_else_by_number():
+    names = ["Thumbs_up.webp", "love.webp", "emoji_03.webp", "Cafe_au_lait.webp", "Dont.webp", "emoji_06.webp"]
+    assert targets.find("discord-emoji").file_names(THUMBS) == names
+
+
+def test_a_rule_without_capitals_gives_small_letters():
+    slack = NameRule("a-z0-9_-", (1, 100))
+    assert [slack.best(texts, 7) for texts in THUMBS[:3]] == ["thumbs_up", "love", "emoji_07"]
+
+
+def test_numbered_targets_number_whatever_the_labels_say():
+    assert targets.find("whatsapp").file_names(THUMBS[:2]) == ["01.webp", "02.webp"]
+
+
+def test_names_that_would_be_the_same_on_any_file_system_are_numbered():
+    labels = [("Joy",), ("joy",), ("Joy 2",), ("JOY",)]
+    assert targets.find("discord-sticker").file_names(labels) == ["Joy.png", "joy_2.png", "Joy_2_2.png", "JOY_3.png"]
+
+
+@given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=20)), min_size=1, max_size=40))
+def test_any_labels_give_names_that_the_platform_takes_and_no_two_the_same(texts):
+    target = targets.find("discord-emoji")
+    names = [name.removesuffix(".webp") for name in target.file_names(texts)]
+    assert all(target.names.takes(name) for name in names)
+    assert len({name.lower() for name in names}) == len(texts)
+
+
 @pytest.mark.parametrize("target", targets.TARGETS.values(), ids=lambda target: target.id)
 def test_every_target_is_consistent(target):
     assert targets.find(target.id) is target
@@ -30,6 +63,7 @@ def test_every_target_is_consistent(target):
     assert target.zip_max_bytes < limits.PACK_MAX_BYTES
     assert not {extra.name for extra in target.extras} & {target.file_name(number) for number in range(1, 1000)}
     assert target.source.startswith("https://")
+    assert 0 <= target.shown[0] < target.shown[1]
 
 
 @pytest.mark.parametrize(

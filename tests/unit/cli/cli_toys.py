@@ -40,7 +40,10 @@ def emoji_set(action_ids: Sequence[str], state: SetState = SetState.COMPLETE, **
     values: dict[str, Any] = {
         "job_id": "job_1", "target": "line-emoji", "number": 1, "state": state, "digest": "",
         "action_ids": list(action_ids), "tab_action_id": None,
-        "outputs": [artifact(f"files/{number:03d}.png") for number in range(1, len(action_ids) + 1)],
+        "outputs": [
+            *(artifact(f"files/{number:03d}.png") for number in range(1, len(action_ids) + 1)),
+            artifact("preview.html", "text/html"), artifact("line-emoji.zip", "application/zip"),
+        ],
         "zip": artifact("line-emoji.zip", "application/zip"), "breaches": [], "created_at": NOW,
     }  # fmt: skip
     return rest.EmojiSet(**{**values, **other})

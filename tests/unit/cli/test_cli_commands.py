@@ -43,7 +43,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 
         for module in (make, jobs):
             monkeypatch.setattr(module, "connect", connect)
-        monkeypatch.setattr(check._checker(), "check_pack", lambda *_: list(verdict))
+        monkeypatch.setattr(check.packaging("services.packaging.checker"), "check_pack", lambda *_: list(verdict))
         return player
 
     return put
@@ -71,7 +71,7 @@ def test_make_waits_as_a_full_queue_says_and_for_no_longer_than_it_is_worth(
     assert waited == [7, 90]
 
 
-@pytest.mark.parametrize("command", ["up", "make", "jobs", "check"])
+@pytest.mark.parametrize("command", ["up", "make", "pack", "jobs", "check"])
 def test_help_teaches_with_examples(invoke: Invoke, command: str) -> None:
     result = invoke(command, "--help")
     assert result.exit_code == 0
@@ -111,7 +111,10 @@ def test_a_picture_that_is_too_large_is_refused_before_anything_starts(invoke: I
     assert "larger than 20 MB" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--takes", "5"], ["--seed", "-1"], ["--no-such-option"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--takes", "5"], ["--seed", "-1"], ["--strength", "1.6"], ["--speed", "nan"], ["--no-such-option"]],
+)
 def test_options_out_of_range_are_refused(invoke: Invoke, arguments: list[str]) -> None:
     assert invoke("make", "cat.png", "--out", "o", *arguments).exit_code == 2
 
@@ -123,20 +126,21 @@ def test_without_data_there_are_no_jobs_and_nothing_is_started(invoke: Invoke, t
     assert not (tmp_path / "xdg").exists()
 
 
-def test_make_leaves_each_emoji_by_name_and_the_zip(invoke: Invoke, play: Play, tmp_path: Path) -> None:
+def test_make_leaves_the_files_of_the_set_and_the_zip(invoke: Invoke, play: Play, tmp_path: Path) -> None:
     moves = [event("action.changed", "joy", Stage.MOTION, state="running"), event("set.changed", state="complete")]
     first = job([action(preset) for preset in EIGHT])
     player = play(((), first), (moves, finished(*EIGHT)))
     result = invoke("make", "cat.png", "--out", "out")
     assert result.exit_code == 0
-    assert (tmp_path / "out/line-emoji/joy.png").read_bytes() == b"files/001.png"
-    assert (tmp_path / "out/line-emoji/wave.png").read_bytes() == b"files/008.png"
+    assert (tmp_path / "out/line-emoji/001.png").read_bytes() == b"files/001.png"
+    assert (tmp_path / "out/line-emoji/008.png").read_bytes() == b"files/008.png"
+    assert (tmp_path / "out/line-emoji/preview.html").exists()
     assert (tmp_path / "out/line-emoji.zip").exists()
     assert "8 emoji in out/line-emoji, all of them in out/line-emoji.zip" in result.output
     assert "✓ out/line-emoji.zip holds every rule of LINE animated emoji." in result.output
     assert "s  Joy: motion" in result.output
     created = player.calls[1]
-    assert created[:2] == ("create", EIGHT)
+    assert (created[0], tuple(spec.preset for spec in created[1])) == ("create", EIGHT)
     assert created[2]["name"] == "cat"
 
 
@@ -145,10 +149,11 @@ def test_make_passes_on_what_was_asked_for(invoke: Invoke, play: Play) -> None:
     invoke(
         *("make", "cat.png", "--out", "out", "--actions", "cry, joy", "--target", "web", "--target", "line-emoji"),
         *("--target", "web", "--takes", "3", "--review", "--seed", "7", "--name", "My cat"),
+        *("--strength", "1.5", "--speed", "0.5"),
     )
     assert player.calls[0] == ("upload", Path("cat.png"))
     _, actions, options = player.calls[1]
-    assert actions == ("cry", "joy")
+    assert [(spec.preset, spec.strength, spec.speed) for spec in actions] == [("cry", 1.5, 0.5), ("joy", 1.5, 0.5)]
     assert options == {
         "review": True,
         "takes": 3,

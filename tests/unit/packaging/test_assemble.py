@@ -44,6 +44,8 @@ def test_a_web_set_may_be_one_emoji():
     out = assemble.assemble_set([SetItem("only", packed.data)], WEB)
     assert out.breaches == []
     assert list(out.files) == ["001.webp", "poster.png"]
+    with zipfile.ZipFile(io.BytesIO(out.zip)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == out.files | out.notes
 
 
 def test_the_same_emoji_give_the_same_zip_on_any_day():
@@ -82,6 +84,46 @@ def test_a_still_picture_is_made_from_the_frame_that_shows_most():
     (seen,) = apng_reader.compose(apng_reader.read(make_extra(packed, LINE, TAB)))
     spot = placement.fit([told], TAB.size, TAB.margin)
     assert np.array_equal(seen, placement.place(told, spot))
+
+
+def tall(effect_row=None):
+    """A figure four times as tall as wide, with a red head and blue feet; beside it an effect, if asked for."""
+    frames = []
+    for number in range(5):
+        frame = np.zeros((180, 180, 4), np.uint8)
+        frame[6:174, 60 + number : 100 + number] = (90, 90, 90, 255)
+        frame[6:40, 60 + number : 100 + number] = (230, 40, 40, 255)
+        frame[150:174, 60 + number : 100 + number] = (40, 40, 230, 255)
+        if effect_row is not None:
+            frame[effect_row : effect_row + 24, 120:140] = (40, 230, 40, 255)
+        frames.append(frame)
+    return emoji.pack_emoji(frames, even(1, 5), LINE).data
+
+
+def shows(picture, channel):
+    """How many pixels are of nothing but a colour channel."""
+    others = [each for each in range(3) if each != channel]
+    return int(
+        ((picture[..., channel] > 150) & (picture[..., others] < 100).all(axis=2) & (picture[..., 3] > 250)).sum()
+    )
+
+
+def tab_of(packed):
+    (seen,) = apng_reader.compose(apng_reader.read(make_extra(packed, LINE, TAB)))
+    return seen
+
+
+def test_a_tall_figure_is_shown_from_the_head_down_to_the_edge_of_a_small_picture():
+    seen = tab_of(tall())
+    assert shows(seen, 0) > 500
+    assert shows(seen, 2) == 0
+    assert seen[-1, :, 3].any()
+    assert not seen[0, :, 3].any()
+
+
+def test_an_effect_that_the_cut_would_halve_is_left_out_and_one_above_it_stays():
+    assert shows(tab_of(tall(effect_row=10)), 1) > 50
+    assert shows(tab_of(tall(effect_row=55)), 1) == 0
 
 
 def test_a_moving_extra_picture_holds_the_rules_of_its_target_on_its_own_canvas():

@@ -6,11 +6,24 @@ import pytest
 from packaging_samples import LINE, WEB, even, line_emoji, soft_clip
 
 from popcon.errors import InvalidRequest, PictureBlank, TooLarge
-from services.packaging import apng_reader, emoji
+from services.packaging import apng_reader, emoji, ladder
 from services.packaging.emoji_rules import read_moving
+from services.packaging.quality import Quality
+from services.packaging.timeline import Timeline
 
 SMALL_LINE = replace(LINE, canvas=(72, 72))
 SMALL_WEB = replace(WEB, canvas=(72, 72))
+
+
+def smooth(count, side=180):
+    """Art without grain, that a palette holds well."""
+    frames = []
+    for turn in np.arange(count) * 2 * np.pi / count:
+        down, across = np.mgrid[0:side, 0:side] / side - 0.5
+        alpha = np.clip((0.4 + 0.05 * np.sin(turn) - np.hypot(across, down)) * side / 3, 0, 1)
+        shade = np.dstack([200 + 60 * across, 120 - 60 * down, 90 + 0 * down, 255 * alpha])
+        frames.append(np.rint(shade * (alpha > 0)[..., None]).astype(np.uint8))
+    return frames
 
 
 def grainy(count):
@@ -55,27 +68,69 @@ def test_the_same_clip_gives_the_same_bytes():
 
 
 @pytest.mark.parametrize(
-    ("target", "shares", "last"),
-    [(SMALL_LINE, (1.1, 0.95, 0.85, 0.75), "64 colours"), (SMALL_WEB, (1.1, 0.95, 0.83, 0.65), "lossy 75")],
+    ("target", "kinds"),
+    [(SMALL_LINE, {0.9: "colours", 0.75: "colours"}), (SMALL_WEB, {0.8: "colours", 0.5: "lossy"})],
     ids=["line-emoji", "web"],
 )
-def test_the_ladder_goes_down_until_the_file_fits(target, shares, last):
-    clip, rungs = grainy(5), []
-    size = len(emoji.pack_emoji(clip, even(1, 5), target).data)
-    for share in shares:
-        tight = replace(target, file_max_bytes=int(size * share))
-        packed = emoji.pack_emoji(clip, even(1, 5), tight)
-        assert len(packed.data) <= 0.97 * tight.file_max_bytes
-        rungs.append(packed.stats["rung"])
-    assert (rungs[0], rungs[-1]) == ("256 colours", last)
-    assert len(set(rungs)) == len(rungs)
+def test_the_search_fills_what_room_there_is(target, kinds):
+    clip = grainy(6)
+    first, palette = next(of_any_quality(clip, target))
+    assert first == "256 colours"
+    for share, kind in kinds.items():
+        tight = replace(target, file_max_bytes=int(len(palette) * share))
+        packed = emoji.pack_emoji(clip, even(1, 6), tight)
+        assert 0.9 * ladder.room(tight) <= len(packed.data) <= ladder.room(tight)
+        assert kind in str(packed.stats["rung"])
+
+
+def of_any_quality(clip, target):
+    """The rungs where the first palette is good enough, whatever it looks like."""
+    line = Timeline(tuple(range(len(clip))), Fraction(1, len(clip)), 1)
+    return ladder.rungs(np.stack(clip), line, target, Quality(0.0, 0.0))
+
+
+def test_where_a_palette_is_not_enough_and_there_is_room_more_colours_are_taken():
+    clip = grainy(6)
+    roomy = emoji.pack_emoji(clip, even(1, 6), SMALL_LINE)
+    plain = next(data for _, data in of_any_quality(clip, SMALL_LINE))
+    assert apng_reader.read(plain).colour_type == 3
+    assert apng_reader.read(roomy.data).colour_type == 6
+    tight = emoji.pack_emoji(clip, even(1, 6), replace(SMALL_LINE, file_max_bytes=int(len(plain) * 1.2)))
+    assert apng_reader.read(tight.data).colour_type == 3
+    assert roomy.stats["ssim"] > tight.stats["ssim"]
+    assert roomy.stats["edge_db"] > tight.stats["edge_db"] + 3
+
+
+def test_a_palette_that_is_good_enough_stays_one_however_much_room_there_is():
+    packed = emoji.pack_emoji(smooth(8), even(1, 8), LINE)
+    assert packed.stats["rung"] == "256 colours"
+    assert packed.stats["ssim"] >= 0.99
+    assert packed.stats["edge_db"] >= 40
+
+
+def test_where_the_fewest_colours_are_too_many_poses_are_held():
+    clip = grainy(12)
+    size = len(next(data for _, data in of_any_quality(clip, SMALL_LINE)))
+    packed = emoji.pack_emoji(clip, even(1, 12), replace(SMALL_LINE, file_max_bytes=int(size * 0.45)))
+    assert packed.stats["rung"].endswith("every pose held for 2 frames")
+    assert packed.stats["frames"] == 12
+    assert "distinct_frames" not in {breach.rule for breach in packed.breaches}
 
 
 def test_some_room_is_left_under_the_limit():
     clip = grainy(5)
-    size = len(emoji.pack_emoji(clip, even(1, 5), SMALL_LINE).data)
+    size = len(next(data for _, data in of_any_quality(clip, SMALL_LINE)))
     just = replace(SMALL_LINE, file_max_bytes=int(size / 0.98))
-    assert emoji.pack_emoji(clip, even(1, 5), just).stats["rung"] == "192 colours"
+    assert len(emoji.pack_emoji(clip, even(1, 5), just).data) <= 0.97 * just.file_max_bytes
+
+
+@pytest.mark.parametrize("target", [SMALL_LINE, SMALL_WEB], ids=lambda target: target.id)
+def test_quality_is_told_of_the_decoded_file(target):
+    clip = smooth(6, 72)
+    placed = [*clip[:3], *clip[2:]]
+    packed = emoji.pack_emoji(placed, even(1, 7), target)
+    assert 0.97 < packed.stats["ssim"] < 1
+    assert 36 < packed.stats["edge_db"] < 60
 
 
 def test_what_fits_on_no_rung_is_refused_with_what_to_do():
@@ -84,10 +139,12 @@ def test_what_fits_on_no_rung_is_refused_with_what_to_do():
 
 
 def test_a_platform_that_refuses_palettes_gets_the_same_pixels_as_truecolour():
-    truecolour = emoji.pack_emoji(soft_clip(8), even(1, 8), replace(LINE, indexed=False)).data
+    truecolour, indexed = (
+        emoji.pack_emoji(smooth(8), even(1, 8), replace(LINE, indexed=held)).data for held in (False, True)
+    )
     assert apng_reader.read(truecolour).colour_type == 6
-    assert apng_reader.read(line_emoji()).colour_type == 3
-    both = (list(read_moving(data, LINE.format).seen) for data in (truecolour, line_emoji()))
+    assert apng_reader.read(indexed).colour_type == 3
+    both = (list(read_moving(data, LINE.format).seen) for data in (truecolour, indexed))
     assert all(np.array_equal(one, other) for one, other in zip(*both, strict=True))
 
 

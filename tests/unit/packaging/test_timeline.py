@@ -77,3 +77,18 @@ def test_each_slot_shows_the_frame_on_screen_when_it_begins(durations):
     for slot, pick in enumerate(line.picks):
         begin = total * slot / len(line.picks)
         assert ends[pick] - durations[pick] <= begin < ends[pick]
+
+
+@pytest.mark.parametrize(
+    "delays", [even(1, 4), [Fraction(249, 1000), Fraction(251, 1000)] * 2], ids=["exact", "rounded"]
+)
+def test_each_slot_shows_the_frame_that_is_on_screen_in_its_middle(delays):
+    line = timeline.Timeline((0, 0, 1, 1, 2, 2, 3, 3), Fraction(1, 8), 1)
+    shown = timeline.on_screen(numbered(range(4)), delays, line)
+    assert [int(frame[0, 0, 0]) for frame in shown] == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_last_frame_stays_past_the_end_of_a_file_that_is_too_short():
+    line = timeline.Timeline((0, 1, 2, 3), Fraction(1, 4), 1)
+    shown = timeline.on_screen(numbered(range(2)), even(1, 4)[:2], line)
+    assert [int(frame[0, 0, 0]) for frame in shown] == [0, 1, 1, 1]

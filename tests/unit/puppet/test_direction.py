@@ -74,3 +74,14 @@ def test_an_effect_prompt_of_many_effects_keeps_the_picture_readable():
 def test_an_unknown_preset_is_refused_whatever_the_prompts():
     with pytest.raises(UnknownPreset):
         match("waves", "hearts", "hallo")
+
+
+def test_a_preset_loses_what_its_effect_prompt_denies():
+    assert match("", "no gloom", "sorry").effects == ("sweat drop",)
+    assert match("", "우울 빼고", "sorry").effects == ("sweat drop",)
+
+
+@pytest.mark.parametrize("prompt", ["no effects", "without any effects", "효과 없이", "エフェクトなし"])
+@pytest.mark.parametrize("preset", ["joy", ""])
+def test_no_effects_are_played_where_none_are_wanted(prompt, preset):
+    assert match("hops", prompt, preset).effects == ()

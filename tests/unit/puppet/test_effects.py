@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from popcon.puppet.anatomy import study
+from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.effect import Setting
 from popcon.puppet.effects import EFFECTS
 from popcon.puppet.marks import draw
 from popcon.puppet.rig import Camera
-from popcon.puppet.shapes import SHAPES
 
 FINE = 2000
 ON_THE_FACE = {"blush", "gloom", "sleep bubble"}
@@ -45,8 +45,8 @@ def test_it_shows_outside_the_silhouette(figure, kind):
     assert seen > 40
 
 
-def test_its_shapes_are_known(effect):
-    assert {mark.shape for phase in np.arange(0, 1, 0.05) for mark in effect(phase, still)} <= set(SHAPES)
+def test_its_drawings_are_known(effect):
+    assert {mark.drawing for phase in np.arange(0, 1, 0.05) for mark in effect(phase, still)} <= DRAWINGS
 
 
 def test_nothing_pops_into_or_out_of_view(effect):

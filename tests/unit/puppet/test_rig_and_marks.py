@@ -6,10 +6,10 @@ import pytest
 
 from popcon.imaging.resize import over, unpremultiply
 from popcon.puppet.anatomy import study
+from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.marks import Mark, draw, stacked, union
 from popcon.puppet.pose import Pose
 from popcon.puppet.rig import Camera, Rig
-from popcon.puppet.shapes import SHAPES
 from popcon.puppet.swing import still_swings
 
 
@@ -30,7 +30,7 @@ def test_a_lifted_arm_is_up_and_nowhere_else(figure):
     hand = figure[104:120, 130:146, 3]
     assert (hand > 128).sum() > 40
     assert (lifted[104:120, 130:146, 3] > 128).sum() == 0
-    assert (lifted[60:86, 122:150, 3] > 128).sum() > 100
+    assert (lifted[60:86, 122:150, 3] > 128).sum() > 80
     np.testing.assert_allclose(lifted[100:120, 14:60, 3], posed(figure, Pose())[100:120, 14:60, 3], atol=2)
 
 
@@ -69,7 +69,7 @@ def test_haze_is_nothing(draw_svg):
     assert posed(hazy, Pose())[:20, :, 3].max() == 0
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", sorted(DRAWINGS))
 @pytest.mark.parametrize(("angle", "wide"), [(0.0, 1.0), (30.0, -1.0), (100.0, 0.5)])
 def test_a_shape_is_drawn_within_its_box(name, angle, wide):
     mark = Mark(name, 80, 80, 40, angle, 1.0, wide)

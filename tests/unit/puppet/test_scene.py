@@ -156,4 +156,4 @@ def test_no_figure_of_any_proportion_is_cut(shape, name):
 def test_every_preset_and_every_word_names_what_the_repertoire_has():
     plays = [play_of(preset) for preset in PRESETS.values()] + [DEFAULT_PLAY]
     assert {play.motion for play in plays} <= set(MOTIONS)
-    assert {kind for play in plays for kind in play.effects} == set(EFFECTS)
+    assert {kind for play in plays for kind in play.effects} <= set(EFFECTS)

@@ -131,7 +131,7 @@ class PackPage extends HTMLElement {
   }
 }
 
-/** The finished emoji of a target in the set's order: `{id, label, url, still}`. */
+/** The finished emoji of a target in the set's order: `{id, label, url, still, file}`; `url` shows it, `file` is it. */
 function ordered(job, set, target) {
   const places = new Map((set?.action_ids ?? []).map((id, index) => [id, index]));
   return job.actions
@@ -142,10 +142,11 @@ function ordered(job, set, target) {
 
 function pictures(action, target) {
   const pack = selected(action, "pack", target);
-  const matte = selected(action, "matte", null);
-  const still = matte?.manifest && matte.thumbnail ? matte.manifest.url.replace(/[^/]*$/, matte.thumbnail) : null;
-  return { url: pack?.outputs[0]?.url ?? null, still: still ?? pack?.outputs[0]?.url };
+  const url = thumbnail(pack);
+  return { url, still: thumbnail(selected(action, "matte", null)) ?? url, file: pack?.outputs[0]?.url };
 }
+
+const thumbnail = (run) => (run?.thumbnail ? run.manifest?.url.replace(/[^/]*$/, run.thumbnail) : null);
 
 function selected(action, stage, target) {
   const chosen = action.selected.find((each) => each.stage === stage && each.target === target);

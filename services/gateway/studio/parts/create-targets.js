@@ -34,7 +34,7 @@ function choose(draft, id, box) {
 function rules(target) {
   const [width, height] = target.canvas;
   const [least, most] = target.set_size;
-  const kind = { "image/apng": "APNG", "image/webp": "WebP" }[target.media_type] ?? target.media_type;
+  const kind = target.media_type.split("/")[1].toUpperCase();
   return [
     t("create.rule_canvas", { width, height, kind }),
     t("create.rule_set", { least, most }),

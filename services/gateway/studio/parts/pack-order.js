@@ -50,7 +50,7 @@ export class EmojiOrder {
   }
 
   #item(emoji) {
-    const { id, label, url } = emoji;
+    const { id, label, url, file } = emoji;
     const name = (key) => t(key, { label });
     return h("li", { class: "pack-item", data: { id, url } },
       h("button", { class: "pack-show behind", "aria-label": name("pack.show"), on: { click: () => this.on.show(id) } }, moving({ ...emoji, label: "" }, 120)),
@@ -58,7 +58,7 @@ export class EmojiOrder {
       h("div", { class: "pack-tools" },
         h("button", { class: "quiet round pack-grip", on: { keydown: (event) => this.#key(event, id), pointerdown: (event) => this.#grab(event, id) } }, icon("grip")),
         h("button", { class: "quiet round pack-star", "aria-label": name("pack.tab"), title: name("pack.tab"), on: { click: () => this.on.tab(id) } }, icon("spark")),
-        h("a", { class: "button quiet round", href: `${url}?download=true`, download: "", "aria-label": name("pack.save_one"), title: name("pack.save_one") }, icon("download"))));
+        h("a", { class: "button quiet round", href: `${file}?download=true`, download: "", "aria-label": name("pack.save_one"), title: name("pack.save_one") }, icon("download"))));
   }
 
   #key(event, id) {

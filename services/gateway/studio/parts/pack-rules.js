@@ -9,7 +9,7 @@ const RULES = {
   motion: ["frame_count", "distinct_frames", "not_animated", "first_frame_empty", "hidden_default", "zero_delay"],
   time: ["play_time"],
   file: ["file_too_large"],
-  zip: ["zip_too_large", "zip_damaged", "unsafe_name", "foreign_file"],
+  zip: ["zip_too_large", "zip_damaged", "unsafe_name", "foreign_file", "file_name"],
 };
 
 /** Draws the rules. `set`: what was made; undefined while there is none, and nothing is known. */

@@ -67,9 +67,8 @@ export function viewOf(action, run, take = 1) {
   const first = file(run, run.thumbnail);
   if (run.stage === "motion") return { kind: "video", url: output(run, "preview.mp4"), still: first };
   if (run.stage === "matte") return frames(run, first, runOf(action, run.inputs[0]));
-  const [packed] = run.outputs;
   const matte = runOf(action, run.inputs[0]);
-  return { kind: packed.media_type === "image/apng" ? "apng" : "image", url: packed.url, still: file(matte, matte.thumbnail) };
+  return { kind: run.outputs[0].media_type === "image/apng" ? "apng" : "image", url: first, still: file(matte, matte.thumbnail) };
 }
 
 function before(action) {

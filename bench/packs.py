@@ -1,0 +1,213 @@
+"""Measures the encoders of packs: `python bench/packs.py [SIDE …]`, sides out of 180, 320, 128 and 512.
+
+Ours beside what others make of the same clips under the same limits, by SSIM and edges of the decoded files
+(`services/packaging/quality.py`); then ours at the bytes of each lossy peer; then a set of 40 LINE emoji.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from itertools import chain
+from multiprocessing import get_context
+
+import numpy as np
+
+import machine
+import packs_clips
+import packs_peers
+from packs_clips import Frames
+from popcon.catalog import targets
+from popcon.catalog.target import Target
+from services.packaging import ladder, timeline
+from services.packaging.assemble import SetItem, assemble_set
+from services.packaging.emoji import pack_emoji
+from services.packaging.emoji_rules import read_moving
+from services.packaging.quality import EDGE_DB_MAX, Quality, measure
+from services.packaging.timeline import Timeline
+
+COUNT, SECONDS = 20, 2
+SET = 40
+SIDES = {180: "line-emoji", 320: "discord-sticker", 128: "discord-emoji", 512: "whatsapp"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a target's files should come to: kB, ms, SSIM and dB at edges, each (soft, grain)."""
+
+    kilobytes: tuple[int, int]
+    milliseconds: tuple[int, int]
+    ssim: tuple[float, float]
+    edge_db: tuple[float, float]
+
+
+# What hand-tuned encoders reached when they were compared before popcon had one.
+WANTED = {
+    180: Wanted((145, 215), (600, 900), (0.996, 0.990), (40, 38.5)),
+    320: Wanted((280, 490), (1800, 2000), (0.995, 0.985), (40, 38)),
+    128: Wanted((105, 140), (600, 1000), (0.996, 0.993), (40, 40)),
+    512: Wanted((440, 430), (3500, 3500), (0.994, 0.955), (40, 40)),
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file, the time it took, and how good it is; `quality` is None where it does not show every frame."""
+
+    name: str
+    size: int
+    milliseconds: float
+    quality: Quality | None
+
+    def row(self, note: str) -> list[object]:
+        good = [f"{self.quality.ssim:.4f}", f"{self.quality.edge_db:.1f}"] if self.quality else ["–", "–"]
+        return [self.name, f"{self.size / 1000:.1f}", f"{self.milliseconds:.0f}", *good, note]
+
+
+def clips(side: int) -> Iterator[tuple[str, Frames]]:
+    """The finishes that are measured at a size: flat art is easy, and only looked at once."""
+    return ((finish, packs_clips.cat(side, COUNT, finish)) for finish in packs_clips.FINISHES[side != 180 :])
+
+
+def compare(side: int, finish: str, clip: Frames) -> tuple[list[list[object]], list[list[object]], Made]:
+    """Rows of everybody's files, rows of ours at the peers' bytes, and our file."""
+    target = targets.find(SIDES[side])
+    ours = ours_of(clip, target, ladder.ENOUGH)
+    rows, duels = [[f"{side} {finish}", *ours.row("")]], []
+    for name, encode in packs_peers.of(target.format).items():
+        peer = made(
+            name, clip, target, lambda encode=encode: encode(clip, Fraction(SECONDS, COUNT), target.file_max_bytes)
+        )
+        over = peer.size > target.file_max_bytes
+        rows.append([f"{side} {finish}", *peer.row("over the limit" if over else "")])
+        if peer.quality and peer.quality.edge_db < EDGE_DB_MAX:
+            duels.append([f"{side} {finish}", *duel(clip, target, peer)])
+    return rows, duels, ours
+
+
+def ours_of(clip: Frames, target: Target, enough: Quality) -> Made:
+    """The first rung that fits, as `pack_emoji` takes it, of frames that are on the canvas as they are."""
+    line, found = _line(target), []
+
+    def first() -> bytes:
+        rung, data = next(r for r in ladder.rungs(clip, line, target, enough) if len(r[1]) <= ladder.room(target))
+        found.append(rung)
+        return data
+
+    ours = made("", clip, target, first)
+    return replace(ours, name=f"popcon, {found[0]}")
+
+
+def duel(clip: Frames, target: Target, peer: Made) -> list[object]:
+    """Ours at the bytes of a peer: at least as like, but for 0.001, and at least as clean at edges."""
+    assert peer.quality
+    limit = replace(target, file_max_bytes=int(peer.size / ladder.room(target) * target.file_max_bytes))
+    try:
+        ours = ours_of(clip, limit, peer.quality)
+    except StopIteration:
+        return [peer.name, f"{peer.size / 1000:.1f}", *_both(peer.quality), "–", "–", "–", "**no**"]
+    assert ours.quality
+    won = ours.quality.reaches(Quality(peer.quality.ssim - 0.001, peer.quality.edge_db))
+    size, verdict = f"{ours.size / 1000:.1f}", "yes" if won else "**no**"
+    return [peer.name, f"{peer.size / 1000:.1f}", *_both(peer.quality), size, *_both(ours.quality), verdict]
+
+
+def made(name: str, clip: Frames, target: Target, encode: Callable[[], bytes | None]) -> Made:
+    """Encodes once, on the clock, and looks at the file with our own reader."""
+    began = time.perf_counter()
+    data = encode()
+    milliseconds = (time.perf_counter() - began) * 1000
+    if data is None:
+        return Made(f"{name} (gave up)", 0, milliseconds, None)
+    moving = read_moving(data, target.format)
+    whole = moving.canvas == (clip.shape[2], clip.shape[1]) and moving.animated
+    shown = timeline.on_screen(moving.seen, moving.delays, _line(target))
+    return Made(name, len(data), milliseconds, measure(clip, shown) if whole else None)
+
+
+def _line(target: Target) -> Timeline:
+    plays = 0 if target.timing.plays_seconds is None else 1
+    return Timeline(tuple(range(COUNT)), Fraction(SECONDS, COUNT), plays)
+
+
+def _both(quality: Quality) -> list[object]:
+    return [f"{quality.ssim:.4f}", f"{quality.edge_db:.1f}"]
+
+
+def beside_wanted(side: int, finish: str, ours: Made) -> list[object]:
+    """Our file beside what is wanted of its target."""
+    wanted, at = WANTED[side], int(finish == "grain")
+    assert ours.quality
+    pairs = [
+        (ours.size / 1000, "≤", wanted.kilobytes[at], "{:.0f}"),
+        (ours.milliseconds, "≤", wanted.milliseconds[at], "{:.0f}"),
+        (ours.quality.ssim, "≥", wanted.ssim[at], "{:.4f}"),
+        (ours.quality.edge_db, "≥", wanted.edge_db[at], "{:.1f}"),
+    ]
+    cells = []
+    for got, sign, limit, form in pairs:
+        held = got <= limit if sign == "≤" else round(got, 4) >= limit
+        cells.append(f"{form.format(got)} {sign} {limit:g}" if held else f"**{form.format(got)}** {sign} {limit:g}")
+    return [SIDES[side], finish, *cells]
+
+
+@cache
+def soft_clip() -> Frames:
+    """Drawn once in each process, off the clock."""
+    return packs_clips.cat(180, COUNT, "soft")
+
+
+def one_of_the_set(number: int) -> bytes:
+    """An emoji of the set: each begins at another place of the loop, brighter or darker than the last."""
+    clip = np.roll(soft_clip(), number, axis=0)
+    clip[..., :3] = np.minimum(clip[..., :3], 255 - number)
+    clip[clip[..., 3] == 0] = 0
+    return pack_emoji(list(clip), [Fraction(SECONDS, COUNT)] * COUNT, targets.find("line-emoji")).data
+
+
+def set_of_forty() -> str:
+    """Forty LINE emoji in two processes, and the set made of them."""
+    # Forked, the encoders' threads would be missing.
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        list(pool.map(one_of_the_set, range(4)))  # off the clock: starting, and drawing the clip
+        began = time.perf_counter()
+        emoji = list(pool.map(one_of_the_set, range(SET)))
+        seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    items = [SetItem(str(number), data) for number, data in enumerate(emoji)]
+    made_set = assemble_set(items, targets.find("line-emoji"))
+    together = time.perf_counter() - began
+    broken = ", ".join(breach.rule for breach in made_set.breaches) or "every rule held"
+    return (
+        f"{SET} soft emoji of {COUNT} frames on two cores: packed in **{seconds:.1f} s** (≤ 25), put together and "
+        f"checked in {together:.1f} s, zip of {len(made_set.zip) / 1e6:.2f} MB (≤ 6), {broken}."
+    )
+
+
+def main(sides: list[int]) -> None:
+    rows, duels, wanted = [], [], []
+    for side, (finish, clip) in chain.from_iterable(((side, each) for each in clips(side)) for side in sides):
+        everybody, at_their_bytes, ours = compare(side, finish, clip)
+        rows += everybody
+        duels += at_their_bytes
+        if finish != "flat":
+            wanted.append(beside_wanted(side, finish, ours))
+    head = ["clip", "encoder", "kB", "ms", "SSIM", "edge dB", ""]
+    body = [
+        f"Clips of {COUNT} frames over {SECONDS} s. kB = 1000 bytes; ms includes choosing the colours and every try.",
+        machine.table(head, rows),
+        "## At the bytes of each lossy peer\n\nSSIM at least the peer's less 0.001, edges at least the peer's.",
+        machine.table(["clip", "peer", "kB", "SSIM", "dB", "ours, kB", "SSIM", "dB", "held"], duels),
+        "## Beside what is wanted of each target",
+        machine.table(["target", "finish", "kB", "ms", "SSIM", "edge dB"], wanted),
+        "## A set",
+        set_of_forty(),
+    ]
+    machine.write("packs", "The encoders of packs", "\n\n".join(body))
+
+
+if __name__ == "__main__":
+    main([int(side) for side in sys.argv[1:]] or list(SIDES))
