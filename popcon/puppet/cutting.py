@@ -1,4 +1,8 @@
-"""Cutting limbs out of a picture: each with a root that reaches under the body, and an outline where it is cut."""
+"""Cutting limbs out of a picture, so that no cut is ever seen.
+
+A limb that bends is one with the body around its root, which both layers show. One that turns as a whole is cut along a
+line of the drawing, or across where it is slender, and gets a round root under the body.
+"""
 
 from collections.abc import Sequence
 
@@ -9,89 +13,100 @@ from numpy.typing import NDArray
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
 from popcon.puppet.limbs import FAINT, Limb
-
-Floats = NDArray[np.float32]
+from popcon.puppet.roots import Floats, line, nearest_of, solid
 
 RIM = 3.0
 """How far a limb's soft edge may reach out of its mask, pixels."""
-UNDER = 0.6
-"""How far a limb reaches under the body, in halves of its width."""
-UNLIKE = 45.0
-"""A distance in RGB from which on a colour is no longer the outline's."""
+OVERLAP = 3.0
+"""How much of what keeps still a bending limb shows beyond the body's own share, pixels."""
 
 
 def shares(image: Pixels, limbs: Sequence[Limb]) -> list[Floats]:
-    """For each limb, HxW float32, 1 where a pixel is nearer to it than to all else; soft edges go with what they
-    edge."""
+    """For each limb, HxW float32, 1 where the body leaves a pixel to it: where it is nearer to it than to all else, so
+    that soft edges go with what they edge, and where it moves."""
     if not limbs:
         return []
-    names = np.asarray(_solid(image), np.int32)
+    names = np.asarray(solid(image), np.int32)
     for number, limb in enumerate(limbs, 2):
         names[limb.mask > 0] = number
-    away, nearest = _nearest(names > 0)
+        if limb.still:
+            names[(_around(limb) < limb.still) & (names > 0)] = 1
+    away, nearest = nearest_of(names > 0)
     name_of = np.zeros(int(nearest.max()) + 1, np.int32)
     name_of[nearest[names > 0]] = names[names > 0]
     belongs = np.where(away < RIM, name_of[nearest], 0)
     return [np.asarray(belongs == number, np.float32) for number in range(2, len(limbs) + 2)]
 
 
+def left_to_body(share: Floats) -> Floats:
+    """HxWx1, 0..1: how much of each pixel the body keeps."""
+    return np.asarray(1 - cv2.blur(share, (3, 3))[..., None], np.float32)
+
+
 def cut(image: Pixels, limb: Limb, share: Floats) -> Floats:
-    """A limb of an HxWx4 uint8 straight RGBA picture: HxWx4 float32 premultiplied RGBA, 0..255, with what it has under
-    the body in its own colours."""
-    inner = cv2.erode(limb.mask, np.ones((3, 3), np.uint8), iterations=3)
-    inner = inner if inner.any() else limb.mask
-    _, nearest = _nearest(inner > 0)
-    colour_of = np.zeros((int(nearest.max()) + 1, 4), np.uint8)
-    colour_of[nearest[inner > 0]] = image[inner > 0]
-    hidden = _hidden(limb) & (share == 0) & _solid(image)
-    picture = image.copy()
-    picture[hidden] = colour_of[nearest[hidden]]
+    """A limb of an HxWx4 uint8 straight RGBA picture: HxWx4 float32 premultiplied RGBA, 0..255, with the root that it
+    has under the body."""
+    return _bending(image, limb, share) if limb.still else _turning(image, limb, share)
+
+
+def _bending(image: Pixels, limb: Limb, share: Floats) -> Floats:
+    visible = premultiply(image) * (image[..., 3:] > FAINT)
+    root = np.abs(_around(limb) - limb.still) < OVERLAP
+    under = root & (cv2.dilate(limb.mask, np.ones((5, 5), np.uint8)) > 0)
+    covered = left_to_body(share)[..., 0] * visible[..., 3] > 254
+    return np.asarray(visible * np.where(covered, under, _rest(visible, share))[..., None], np.float32)
+
+
+def _turning(image: Pixels, limb: Limb, share: Floats) -> Floats:
+    hidden = _hidden(limb) & (share == 0) & solid(image)
+    picture = _coloured(image, limb, hidden)
     shape = (share > 0) | hidden
     _outline(picture, image, limb, shape)
-    softness = cv2.blur(shape.astype(np.float32), (3, 3))
     visible = premultiply(picture) * (image[..., 3:] > FAINT)
-    return np.asarray(visible * np.where(hidden, softness, shape)[..., None], np.float32)
+    softness = cv2.blur(shape.astype(np.float32), (3, 3))
+    return np.asarray(visible * np.where(hidden, softness, _rest(visible, share))[..., None], np.float32)
+
+
+def _rest(visible: Floats, share: Floats) -> Floats:
+    """HxW: so much of each pixel that with the body over it the picture is whole again."""
+    kept, alpha = left_to_body(share)[..., 0], visible[..., 3] / np.float32(255)
+    return np.asarray((1 - kept) / np.maximum(1 - kept * alpha, 1e-3), np.float32)
+
+
+def _around(limb: Limb) -> Floats:
+    """Of every pixel its distance to the root."""
+    rows, columns = np.ogrid[0 : limb.mask.shape[0], 0 : limb.mask.shape[1]]
+    return np.asarray(np.hypot(columns + 0.5 - limb.root[0], rows + 0.5 - limb.root[1]), np.float32)
 
 
 def _hidden(limb: Limb) -> NDArray[np.bool_]:
-    """Where a limb may reach under the body: a strip along it, and a round joint."""
-    strip, _ = _nearest(limb.mask > 0)
-    disc = np.zeros(limb.mask.shape, np.uint8)
-    cv2.circle(disc, (round(limb.root[0]), round(limb.root[1])), round(limb.joint), 1, -1)
-    return np.asarray((strip < UNDER * limb.joint) | (disc > 0), bool)
+    """Where a limb that turns as a whole may reach under the body: what makes it round."""
+    whole = np.zeros(limb.mask.shape, np.uint8)
+    cv2.circle(whole, (round(limb.root[0]), round(limb.root[1])), round(limb.joint), 1, -1)
+    whole |= limb.mask
+    cv2.fillPoly(whole, [cv2.convexHull(np.argwhere(whole)[:, ::-1].astype(np.int32))], 1)
+    return np.asarray(whole > 0, bool)
+
+
+def _coloured(image: Pixels, limb: Limb, hidden: NDArray[np.bool_]) -> Pixels:
+    """The picture with hidden places in the colours that the limb has nearest to them, inside of its outline."""
+    inner = cv2.erode(limb.mask, np.ones((3, 3), np.uint8), iterations=3)
+    inner = inner if inner.any() else limb.mask
+    _, nearest = nearest_of(inner > 0)
+    colour_of = np.zeros((int(nearest.max()) + 1, 4), np.uint8)
+    colour_of[nearest[inner > 0]] = image[inner > 0]
+    picture = image.copy()
+    picture[hidden] = colour_of[nearest[hidden]]
+    return picture
 
 
 def _outline(picture: Pixels, image: Pixels, limb: Limb, shape: NDArray[np.bool_]) -> None:
     """Draws a limb's own outline along the edge where it was cut, where it has an outline."""
-    line = _line(image, limb)
-    if line is None:
+    found = line(image, limb)
+    if found is None:
         return
-    width, colour = line
-    depth, nearest = _nearest(~shape)
+    width, colour = found
+    depth, nearest = nearest_of(~shape)
     inside_of = np.zeros(int(nearest.max()) + 1, bool)
-    inside_of[nearest[~shape]] = _solid(image)[~shape]
+    inside_of[nearest[~shape]] = solid(image)[~shape]
     picture[shape & (depth < width) & inside_of[nearest], :3] = colour
-
-
-def _line(image: Pixels, limb: Limb) -> tuple[float, NDArray[np.uint8]] | None:
-    """Width, pixels, and colour of a limb's outline; None where its edge has the colour of what lies inside."""
-    depth, _ = _nearest(~_solid(image))
-    rings = [image[(limb.mask > 0) & (depth >= at) & (depth < at + 1)][:, :3] for at in range(1, int(limb.joint) + 1)]
-    middles = [np.median(ring, axis=0) for ring in rings if len(ring) > 8]
-    if len(middles) < 4:
-        return None
-    away = [float(np.linalg.norm(middle - middles[1])) for middle in middles]
-    width = next((at for at, distance in enumerate(away) if at > 1 and distance > UNLIKE), 0)
-    return (width + 0.5, np.asarray(middles[1], np.uint8)) if 0 < width < 0.7 * len(middles) else None
-
-
-def _solid(image: Pixels) -> NDArray[np.bool_]:
-    return np.asarray(image[..., 3] > image[..., 3].max() // 2, bool)
-
-
-def _nearest(places: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int32]]:
-    """Of every pixel the distance to the nearest of some places, and a number that this place has alone."""
-    away, labels = cv2.distanceTransformWithLabels(
-        np.asarray(~places, np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    return np.asarray(away, np.float32), np.asarray(labels, np.int32)

@@ -116,7 +116,7 @@ EXPRESSIONS: Mapping[str, Expression] = {
     "chuckling": Expression(_line("eye chevron", 1.25), mouth="small open"),
     "laughing": Expression(_line("eye chevron", 1.25), mouth="open"),
     "squeezed": Expression(_line("eye chevron", 1.25), mouth="wavy"),
-    "refusing": Expression(_line("eye chevron", 1.25), mouth="frown"),
+    "refusing": Expression(_both(_line("eye arc down", 1.1), _brow("eye brow heavy", 0.8, -20)), mouth="frown"),
     "wailing": Expression(_SOBBING, mouth="wail"),
     "sobbing": Expression(_SOBBING, mouth="frown"),
     "asleep": Expression(_line("eye arc down", 1.3)),

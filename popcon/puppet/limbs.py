@@ -27,21 +27,30 @@ MOST_AREA = 0.2
 SURE = 0.5
 LIMBS_MAX = 6
 OUTLINE_POINTS = 60
-STANDS_OUT = 1.4
-SLIVER = 0.4
+SEAM = 3.0
+"""How far beyond what holds it on a bending limb keeps still, pixels."""
+MOST_STILL = 0.75
+SHEAR = 1.4
+"""How far a bending limb may be sheared, so that it does not grow thin."""
+BENT = 0.85
+"""Where along its free part a bending limb has its whole angle."""
+CENTRAL = 0.1
+TENTACLES = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Limb:
-    """`kind`: `arm`, `ear` or `tail`. `side`: -1 left, 1 right. `root`: where it hangs on; `tip`: its farthest point;
-    `joint`: half its width. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how slender and free it
-    is. Pixels."""
+    """`kind`: `arm`, `ear`, `tail`, `tentacle` or `antenna`. `side`: -1 left, 1 right. `root`: where it hangs on;
+    `tip`: its farthest point; `joint`: half its width; `still`: the radius about the root within which it is one with the body
+    and bends from, 0 for one that turns as a whole. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how slender
+    and free it is. Pixels."""
 
     kind: str
     side: int
     root: tuple[float, float]
     tip: tuple[float, float]
     joint: float
+    still: float
     mask: Mask
     confidence: float
 
@@ -55,6 +64,11 @@ class Limb:
     @property
     def length(self) -> float:
         return math.dist(self.root, self.tip)
+
+    @property
+    def most(self) -> float:
+        """The largest angle that it can be turned by, radians."""
+        return SHEAR * BENT * (1 - self.still / self.length) / 1.5 if self.still else math.pi
 
     @property
     def rise(self) -> float:
@@ -71,15 +85,24 @@ def find_limbs(solid: Mask, axis: float) -> tuple[Limb, ...]:
         found = [limb for limb in _slender(solid, inside, share * float(inside.max()), axis) if limb.confidence > SURE]
         if sum(limb.confidence for limb in found) > 1.15 * sum(limb.confidence for limb in best):
             best = found
-    sides = {limb.side for limb in best if limb.kind == "arm"}
-    named = [replace(limb, kind="tail") if _lonely(limb, sides, solid) else limb for limb in best]
+    named = _named(best, cv2.boundingRect(solid), axis)
     return tuple(sorted(named, key=lambda limb: -limb.confidence)[:LIMBS_MAX])
 
 
-def _lonely(limb: Limb, sides: set[int], solid: Mask) -> bool:
-    """Whether something like an arm has no partner and holds on below the shoulders: a tail."""
-    _, top, _, height = cv2.boundingRect(solid)
-    return limb.kind == "arm" and len(sides) == 1 and limb.root[1] > top + 0.38 * height
+def _named(limbs: Sequence[Limb], frame: Sequence[int], axis: float) -> list[Limb]:
+    """What a single limb looks like depends on the others: an ear or an arm has a partner, tentacles are many."""
+    _, top, width, height = frame
+    arms = {limb.side for limb in limbs if limb.kind == "arm"}
+    many = sum(limb.kind in ("arm", "tail") for limb in limbs) >= TENTACLES
+
+    def kind(limb: Limb) -> str:
+        if limb.kind == "ear":
+            return "antenna" if abs(limb.root[0] - axis) < CENTRAL * width else "ear"
+        if many:
+            return "tentacle"
+        return "tail" if len(arms) == 1 and limb.root[1] > top + 0.38 * height else limb.kind
+
+    return [replace(limb, kind=kind(limb)) for limb in limbs]
 
 
 def _slender(solid: Mask, inside: Floats, radius: float, axis: float) -> Iterator[Limb]:
@@ -102,7 +125,8 @@ def _limb(mask: Mask, contact: Mask, core: Mask, frame: Sequence[int], axis: flo
     if cv2.connectedComponents(cv2.dilate(contact, np.ones((5, 5), np.uint8)))[0] != 2:
         return None
     points = np.asarray(np.argwhere(mask)[:, ::-1] + 0.5, np.float64)
-    root = _root(points, np.asarray(np.argwhere(contact)[:, ::-1] + 0.5, np.float64))
+    joint = np.asarray(np.argwhere(contact)[:, ::-1] + 0.5, np.float64)
+    root = _root(points, joint)
     distances = np.hypot(*(points - root).T)
     tip = points[distances >= np.quantile(distances, 0.97)].mean(axis=0)
     half = max(2.0, float(cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 5).max()))
@@ -115,27 +139,9 @@ def _limb(mask: Mask, contact: Mask, core: Mask, frame: Sequence[int], axis: flo
     kind = _kind(root, tip, points[:, 1].max(), core, (top, height), side)
     confidence = min(1.0, reach / (3.2 * half)) * min(1.0, reach / (0.18 * size))
     where = (float(root[0]), float(root[1])), (float(tip[0]), float(tip[1]))
-    whole = _whole(mask, contact, core, half)
-    return Limb(kind, side, *where, half, whole, confidence) if kind else None
-
-
-def _whole(mask: Mask, contact: Mask, core: Mask, half: float) -> Mask:
-    """The limb with what the opening left of it on the body: a thin seam, the bulge of its circle into the root of
-    a limb that stands out, which ends straight, and the slivers in the corners."""
+    still = float(np.hypot(*(joint - root).T).max()) + SEAM
     whole = np.asarray(cv2.dilate(mask, np.ones((5, 5), np.uint8)), np.uint8) & (mask | core)
-    hull = cv2.convexHull(np.argwhere(contact)[:, ::-1].astype(np.int32))
-    if cv2.minEnclosingCircle(hull)[1] < STANDS_OUT * half:
-        cv2.fillPoly(whole, [hull], 1)
-    whole &= mask | core
-    trunk = (mask | core) & ~whole
-    near = np.asarray(cv2.distanceTransform(1 - whole, cv2.DIST_L2, 5) < half, np.uint8)
-    plain = np.asarray(cv2.morphologyEx(trunk, cv2.MORPH_OPEN, _disc(SLIVER * half)), np.uint8)
-    return np.asarray(whole | (near & trunk & ~plain), np.uint8)
-
-
-def _disc(radius: float) -> Mask:
-    size = 2 * max(1, round(radius)) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+    return Limb(kind, side, *where, half, still, whole, confidence) if kind else None
 
 
 def _root(points: Points, joint: Points) -> Points:
@@ -165,10 +171,19 @@ def swung(limb: Limb, angle: float, curl: float, x: Floats, y: Floats) -> tuple[
     The distance from the root stays, so that `swung` with both negated undoes it exactly.
     """
     across, down = x - np.float32(limb.root[0]), y - np.float32(limb.root[1])
-    along = np.minimum(np.sqrt(across * across + down * down) / np.float32(limb.length), np.float32(1.5))
-    turn = np.float32(-limb.side) * (np.float32(angle) + np.float32(curl) * along)
+    away = np.sqrt(across * across + down * down) - np.float32(limb.still)
+    along = np.clip(away / np.float32(limb.length - limb.still), 0, np.float32(1.5))
+    turn = np.float32(-limb.side) * (np.float32(angle) * _bend(limb, along) + np.float32(curl) * along)
     cos, sin = np.cos(turn), np.sin(turn)
     return (
         np.float32(limb.root[0]) + cos * across - sin * down,
         np.float32(limb.root[1]) + sin * across + cos * down,
     )
+
+
+def _bend(limb: Limb, along: Floats) -> Floats:
+    """How much of its angle a limb has turned by so far along it."""
+    if not limb.still:
+        return np.ones_like(along)
+    eased = np.minimum(along / np.float32(BENT), 1)
+    return np.asarray(eased * eased * (3 - 2 * eased), np.float32)

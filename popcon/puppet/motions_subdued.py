@@ -58,7 +58,7 @@ SUBDUED: Mapping[str, Choreography] = {
             "perk": keys((0, 0), (0.3, 0.5), (0.7, 0.5)),
             "tail": wave(0.25, cycles=2),
         },
-        Pose(tilt=0.14, lift_right=0.6),
+        Pose(tilt=0.07, lift_right=0.6),
     ),
     "fidget": Choreography(
         2,

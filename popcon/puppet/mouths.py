@@ -20,8 +20,10 @@ def _opened(share: float, tall: float, angle: float = 0.0, tongue: bool = True) 
     """A mouth that is open: round below, or above for an angle of 180 degrees; `tall`: height over width."""
 
     def marks(mouth: Mouth, apart: float, ink: str) -> Sequence[Mark]:
+        if mouth.beak:
+            return _gap(mouth, tall)
         size = _half_width(mouth, apart, share) * tall
-        y = mouth.y + (0.12 * mouth.height + 0.3 * size if mouth.beak else 0.12 * size)
+        y = mouth.y + 0.12 * size
         out = [
             Mark("mouth open", mouth.x, y, size, angle, 1.0, 1 / tall, ink),
             Mark("mouth open", mouth.x, y, 0.8 * size, angle, 1.0, 1 / tall, CAVITY),
@@ -31,9 +33,17 @@ def _opened(share: float, tall: float, angle: float = 0.0, tongue: bool = True) 
     return marks
 
 
+def _gap(mouth: Mouth, tall: float) -> Sequence[Mark]:
+    """A beak stays as it is, and shows a gap."""
+    size = 0.3 * tall * mouth.height
+    return [Mark("mouth open", mouth.x, mouth.y + 0.14 * mouth.height, size, 0, 1.0, 0.3 * mouth.width / size, CAVITY)]
+
+
 def _round(mouth: Mouth, apart: float, ink: str) -> Sequence[Mark]:
+    if mouth.beak:
+        return _gap(mouth, 0.7)
     size = 0.8 * _half_width(mouth, apart, 0.3)
-    y = mouth.y + (0.2 * mouth.height if mouth.beak else 0.0)
+    y = mouth.y + 0.35 * size
     return [
         Mark("eye disc", mouth.x, y, 1.15 * size, 0, 1.0, 0.82, ink),
         Mark("eye disc", mouth.x, y, 0.85 * size, 0, 1.0, 0.8, CAVITY),

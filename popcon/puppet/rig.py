@@ -10,7 +10,7 @@ import numpy as np
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
 from popcon.puppet.anatomy import Anatomy
-from popcon.puppet.cutting import cut, shares
+from popcon.puppet.cutting import cut, left_to_body, shares
 from popcon.puppet.limbs import FAINT, swung
 from popcon.puppet.pose import Floats, Pose, sources, targets
 from popcon.puppet.swing import Swing
@@ -51,7 +51,7 @@ class Rig:
         """The body of a picture that differs from the rig's own only in what is painted on the body."""
         visible = premultiply(image) * (image[..., 3:] > FAINT)
         for share in self._shares:
-            visible *= 1 - cv2.blur(share, (3, 3))[..., None]
+            visible *= left_to_body(share)
         return _layer(visible)
 
     def draw(self, pose: Pose, swings: Sequence[Swing], camera: Camera, side: int, skin: Layer) -> Floats:

@@ -26,7 +26,10 @@ HIGHEST = 0.95
 """An arm's angle above the horizontal when it is quite up, and..."""
 LOWEST = -1.5
 """...quite down, radians."""
+SINK = 1.1
+"""How far an arm is let down at most."""
 EAR = 0.6
+TENTACLE = 0.5
 
 
 class Swing(NamedTuple):
@@ -38,14 +41,24 @@ class Swing(NamedTuple):
 
 def wanted(pose: Pose, limb: Limb) -> float:
     """The angle that a pose gives a limb, radians."""
-    if limb.kind == "ear":
-        return EAR * min(max(pose.perk, -1.2), 1.0)
-    if limb.kind == "tail":
-        return min(max(pose.tail, -0.7), 0.7)
-    left = limb.side < 0
-    lift, wag = (pose.lift_left, pose.wag_left) if left else (pose.lift_right, pose.wag_right)
-    way = max(HIGHEST - limb.rise, 0.0) if lift > 0 else max(limb.rise - LOWEST, 0.0)
-    return min(max(lift * way + wag, LOWEST - limb.rise), max(HIGHEST - limb.rise, 0.0) + 0.35)
+    angle = _asked(pose, limb)
+    return angle if limb.most > math.pi / 2 else limb.most * math.tanh(angle / limb.most)
+
+
+def _asked(pose: Pose, limb: Limb) -> float:
+    lift, wag = (pose.lift_left, pose.wag_left) if limb.side < 0 else (pose.lift_right, pose.wag_right)
+    match limb.kind:
+        case "ear":
+            upright = max(math.pi / 2 - limb.rise, 0.0)
+            return EAR * pose.perk if pose.perk < 0 else min(pose.perk, 1.0) * upright
+        case "tail":
+            return pose.tail
+        case "tentacle":
+            return TENTACLE * lift + wag
+        case "arm":
+            up, down = max(HIGHEST - limb.rise, 0.0), min(max(limb.rise - LOWEST, 0.0), SINK)
+            return min(max(lift * (up if lift > 0 else down) + wag, -down), up + 0.35)
+    return 0.0
 
 
 def still_swings(pose: Pose, limbs: Sequence[Limb]) -> list[Swing]:
