@@ -10,15 +10,19 @@ from popcon.puppet.pose import Pose
 @dataclass(frozen=True)
 class Choreography:
     """`seconds`: whole, one turn of the loop. `tracks`: a part of `Pose` to its value over the phase. `stance`: how a
-    still picture strikes this pose."""
+    still picture strikes this pose. `begin`: the phase of the first frame, which alone should tell the feeling, and
+    where little moves. `armless`: what a character without arms does instead."""
 
     seconds: int
     tracks: Mapping[str, Track]
     stance: Pose = field(default_factory=Pose)
+    begin: float = 0.0
+    armless: Mapping[str, Track] = field(default_factory=dict)
 
-    def pose(self, phase: float) -> Pose:
+    def pose(self, phase: float, armed: bool = True) -> Pose:
         """The pose at a phase, 0..1."""
-        return Pose(**{part: track(phase) for part, track in self.tracks.items()})
+        tracks = self.tracks if armed else {**self.tracks, **self.armless}
+        return Pose(**{part: track(phase) for part, track in tracks.items()})
 
 
 def lifts(track: Track) -> dict[str, Track]:

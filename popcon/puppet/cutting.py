@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
 from popcon.puppet.limbs import FAINT, Limb
-from popcon.puppet.roots import Floats, line, nearest_of, solid
+from popcon.puppet.roots import Floats, line, nearest_of, smooth, solid
 
 RIM = 3.0
 """How far a limb's soft edge may reach out of its mask, pixels."""
+ROUND = 0.25
+"""How round the corners of a cut limb are, in halves of its width."""
 OVERLAP = 3.0
 """How much of what keeps still a bending limb shows beyond the body's own share, pixels."""
 
@@ -60,7 +62,9 @@ def _bending(image: Pixels, limb: Limb, share: Floats) -> Floats:
 def _turning(image: Pixels, limb: Limb, share: Floats) -> Floats:
     hidden = _hidden(limb) & (share == 0) & solid(image)
     picture = _coloured(image, limb, hidden)
-    shape = (share > 0) | hidden
+    shape = smooth((share > 0) | hidden, ROUND * limb.joint) > 0
+    hidden &= shape
+    shape |= share > 0
     _outline(picture, image, limb, shape)
     visible = premultiply(picture) * (image[..., 3:] > FAINT)
     softness = cv2.blur(shape.astype(np.float32), (3, 3))
@@ -109,4 +113,6 @@ def _outline(picture: Pixels, image: Pixels, limb: Limb, shape: NDArray[np.bool_
     depth, nearest = nearest_of(~shape)
     inside_of = np.zeros(int(nearest.max()) + 1, bool)
     inside_of[nearest[~shape]] = solid(image)[~shape]
-    picture[shape & (depth < width) & inside_of[nearest], :3] = colour
+    drawn = shape & (depth < width + 1) & inside_of[nearest]
+    opacity = np.clip(width + 0.5 - depth[drawn], 0, 1)[:, None]
+    picture[drawn, :3] = np.round(opacity * colour + (1 - opacity) * picture[drawn, :3])

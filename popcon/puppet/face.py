@@ -101,6 +101,10 @@ def _own(eye: Eye, ink: str) -> Sequence[Mark]:
     ]
 
 
+def _dot(eye: Eye, _side: int, ink: str) -> Sequence[Mark]:
+    return [Mark("eye disc", eye.x, eye.y, 0.45 * _size(eye), 0, 1.0, 1.0, ink)]
+
+
 def _both(*parts: Strokes) -> Strokes:
     return lambda eye, side, ink: [mark for part in parts for mark in part(eye, side, ink)]
 
@@ -128,7 +132,7 @@ EXPRESSIONS: Mapping[str, Expression] = {
     "bashful": Expression(_both(_line("eye arc up", 1.0), _brow("eye brow", 1.05, 20)), mouth="wavy"),
     "weary": Expression(_both(_line("eye half", 1.1), _brow("eye brow", 1.0, 18)), mouth="frown"),
     "sighing": Expression(_both(_line("eye half", 1.1), _brow("eye brow", 1.0, 18)), mouth="o"),
-    "blank": Expression(_line("eye flat", 1.0), mouth="flat"),
+    "blank": Expression(_dot, mouth="flat"),
     "hearts": Expression(_filled("heart", 1.5), mouth="open"),
     "stars": Expression(_filled("star", 1.6), mouth="open"),
     "wide": Expression(_wide, mouth="o"),

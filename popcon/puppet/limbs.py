@@ -29,8 +29,8 @@ LIMBS_MAX = 6
 OUTLINE_POINTS = 60
 SEAM = 3.0
 """How far beyond what holds it on a bending limb keeps still, pixels."""
-MOST_STILL = 0.75
-SHEAR = 1.4
+MOST_STILL = 0.68
+SHEAR = 1.3
 """How far a bending limb may be sheared, so that it does not grow thin."""
 BENT = 0.85
 """Where along its free part a bending limb has its whole angle."""
@@ -41,8 +41,8 @@ TENTACLES = 3
 @dataclass(frozen=True, eq=False)
 class Limb:
     """`kind`: `arm`, `ear`, `tail`, `tentacle` or `antenna`. `side`: -1 left, 1 right. `root`: where it hangs on;
-    `tip`: its farthest point; `joint`: half its width; `still`: the radius about the root within which it is one with the body
-    and bends from, 0 for one that turns as a whole. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how slender
+    `tip`: its farthest point; `joint`: half its width; `still`: the radius about the root within which it is one with
+    the body and bends from, 0 for one that turns as a whole. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how slender
     and free it is. Pixels."""
 
     kind: str

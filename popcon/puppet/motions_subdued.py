@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 from popcon.puppet.choreography import Choreography, lifts, wags
-from popcon.puppet.curves import dip, keys, times, wave
+from popcon.puppet.curves import dip, keys, plus, times, wave
 from popcon.puppet.pose import Pose
 
 SUBDUED: Mapping[str, Choreography] = {
     "sob": Choreography(
         1,
         {
-            "stretch": keys((0, 0.97), (0.16, 1.02), (0.3, 0.88), (0.5, 0.97), (0.66, 1.02), (0.8, 0.87)),
-            "nod": keys((0, 0.04), (0.16, 0.0), (0.32, 0.09), (0.5, 0.04), (0.66, 0.0), (0.82, 0.1)),
+            "stretch": keys((0, 0.98), (0.16, 1.03), (0.3, 0.93), (0.5, 0.98), (0.66, 1.03), (0.8, 0.92)),
+            "nod": keys((0, 0.02), (0.16, -0.01), (0.32, 0.06), (0.5, 0.02), (0.66, -0.01), (0.82, 0.065)),
             "side": times(wave(0.01, cycles=5, lag=0.05), dip(1)),
             "tilt": wave(0.06),
             **lifts(keys((0, 0.1), (0.16, 0.0), (0.32, 0.18), (0.5, 0.1), (0.66, 0.0), (0.82, 0.18))),
@@ -19,7 +19,8 @@ SUBDUED: Mapping[str, Choreography] = {
             "perk": keys((0, -0.4), (0.5, -0.6)),
             "tail": keys((0, -0.3), (0.5, -0.4)),
         },
-        Pose(stretch=0.95, nod=0.04, lean=-0.05, tilt=-0.03, perk=-0.5),
+        Pose(stretch=0.97, nod=0.03, lean=-0.05, tilt=-0.03, perk=-0.5),
+        begin=0.67,
     ),
     "doze": Choreography(
         2,
@@ -33,19 +34,23 @@ SUBDUED: Mapping[str, Choreography] = {
             "tail": keys((0, -0.3), (0.44, -0.2)),
         },
         Pose(tilt=-0.1, nod=0.04, perk=-0.5),
+        begin=0.42,
     ),
     "bow": Choreography(
         2,
         {
-            "nod": keys((0, 0.02), (0.1, -0.02), (0.32, 0.14), (0.64, 0.135), (0.88, 0.0)),
-            "swell": keys((0, 0), (0.32, 0.1), (0.64, 0.1), (0.9, 0)),
-            "stretch": keys((0, 1), (0.1, 1.04), (0.34, 0.9), (0.64, 0.905), (0.88, 1.02)),
+            "nod": keys((0, 0.02), (0.1, -0.02), (0.32, 0.075), (0.64, 0.07), (0.88, 0.0)),
+            "swell": keys((0, 0), (0.32, 0.07), (0.64, 0.065), (0.9, 0)),
+            "tilt": keys((0, 0), (0.1, -0.03), (0.32, 0.17), (0.64, 0.16), (0.88, 0)),
+            "lean": keys((0, 0), (0.1, -0.03), (0.34, 0.09), (0.64, 0.085), (0.88, 0)),
+            "stretch": keys((0, 1), (0.1, 1.04), (0.34, 0.965), (0.64, 0.97), (0.88, 1.02)),
             "side": times(wave(0.007, cycles=8, lag=0.03), keys((0, 0), (0.3, 0.2), (0.45, 1), (0.6, 0.2), (0.7, 0))),
             **lifts(keys((0, 0), (0.1, 0.1), (0.34, -0.6), (0.64, -0.6))),
             "perk": keys((0, -0.2), (0.34, -0.9), (0.64, -0.9)),
             "tail": keys((0, 0), (0.34, -0.4), (0.64, -0.4)),
         },
-        Pose(nod=0.06, stretch=0.98, lean=0.05, tilt=0.04, perk=-0.4),
+        Pose(nod=0.03, stretch=0.98, lean=0.05, tilt=0.04, perk=-0.4),
+        begin=0.5,
     ),
     "ponder": Choreography(
         2,
@@ -59,6 +64,7 @@ SUBDUED: Mapping[str, Choreography] = {
             "tail": wave(0.25, cycles=2),
         },
         Pose(tilt=0.07, lift_right=0.6),
+        begin=0.6,
     ),
     "fidget": Choreography(
         2,
@@ -77,31 +83,34 @@ SUBDUED: Mapping[str, Choreography] = {
             "perk": keys((0, -0.4), (0.25, -0.6), (0.5, -0.4), (0.75, -0.6)),
         },
         Pose(tilt=0.08, nod=0.03, stretch=0.97, perk=-0.4),
+        begin=0.15,
     ),
     "droop": Choreography(
         2,
         {
-            "stretch": keys((0, 0.96), (0.16, 1.04), (0.48, 0.88), (0.72, 0.89), (0.92, 0.94)),
+            "stretch": keys((0, 0.98), (0.16, 1.05), (0.48, 0.95), (0.72, 0.955), (0.92, 0.97)),
             "nod": keys((0, 0.04), (0.16, -0.02), (0.5, 0.06), (0.76, 0.055)),
-            "bend": keys((0, -0.02), (0.16, 0.01), (0.5, -0.09), (0.76, -0.07)),
-            "tilt": keys((0, -0.04), (0.2, 0.02), (0.54, -0.16), (0.78, -0.13)),
+            "bend": keys((0, -0.03), (0.16, 0.02), (0.5, -0.13), (0.76, -0.1)),
+            "tilt": keys((0, -0.06), (0.2, 0.03), (0.54, -0.2), (0.78, -0.16)),
             **lifts(keys((0, -0.4), (0.16, 0.25), (0.5, -1), (0.76, -0.9))),
             "perk": keys((0, -0.5), (0.16, 0), (0.5, -1), (0.76, -1)),
             "tail": keys((0, -0.2), (0.5, -0.5)),
         },
-        Pose(stretch=0.95, bend=-0.04, nod=0.05, perk=-0.5, lift_left=-0.3, lift_right=-0.3),
+        Pose(stretch=0.98, bend=-0.04, nod=0.03, perk=-0.5, lift_left=-0.3, lift_right=-0.3),
+        begin=0.7,
     ),
     "freeze": Choreography(
         2,
         {
-            "lean": keys((0, 0), (0.14, 0.0), (0.56, 0.13), (0.78, 0.14), (0.88, -0.02)),
-            "tilt": keys((0, 0), (0.14, 0.0), (0.56, 0.07), (0.78, 0.08), (0.88, -0.02)),
-            "stretch": keys((0, 0.99), (0.3, 0.97), (0.78, 0.95), (0.88, 1.03)),
+            "lean": keys((0, 0), (0.5, 0.14), (0.66, 0.15), (0.86, -0.02)),
+            "tilt": keys((0, 0), (0.5, 0.07), (0.66, 0.08), (0.86, -0.02)),
+            "stretch": plus(keys((0, 0.99), (0.5, 0.97), (0.86, 1.02)), wave(0.014, cycles=4)),
             "nod": keys((0, 0.02), (0.6, 0.04)),
             **lifts(keys((0, -0.3), (0.6, -0.7), (0.88, -0.2))),
             "perk": keys((0, 0), (0.7, -0.5)),
         },
         Pose(stretch=0.98, lean=-0.04, lift_left=-0.3, lift_right=-0.3),
+        begin=0.6,
     ),
 }
 """By name."""

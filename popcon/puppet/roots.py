@@ -53,11 +53,17 @@ def _up_to_line(image: Pixels, limb: Limb, ink: NDArray[np.uint8]) -> tuple[NDAr
     _, labels = cv2.connectedComponents(open_to, connectivity=4)
     held = np.isin(labels, np.unique(labels[inner > 0])) & (open_to > 0)
     far = held & (away > 0.8 * limb.joint) & (limb.mask == 0)
-    return np.asarray(held | (limb.mask > 0), np.uint8), float(far.sum()) / (0.2 * limb.joint * 2 * limb.joint)
+    grown = (smooth(held | (limb.mask > 0), 0.1 * limb.joint) & solid(image)) | limb.mask
+    return np.asarray(grown, np.uint8), float(far.sum()) / (0.2 * limb.joint * 2 * limb.joint)
 
 
 def _unlike(image: Pixels, ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.linalg.norm(image[..., :3].astype(np.float32) - ink, axis=2) > UNLIKE, np.uint8)
+
+
+def smooth(shape: NDArray[np.bool_], radius: float) -> NDArray[np.uint8]:
+    """A shape without the roughness of single pixels."""
+    return np.asarray(cv2.GaussianBlur(shape.astype(np.float32), (0, 0), max(0.8, radius)) > 0.5, np.uint8)
 
 
 def line(image: Pixels, limb: Limb) -> tuple[float, NDArray[np.uint8]] | None:

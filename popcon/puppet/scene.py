@@ -21,7 +21,7 @@ from popcon.puppet.marks import Box, Mark, draw, stacked, union
 from popcon.puppet.motions import MOTIONS
 from popcon.puppet.pose import Pose, targets
 from popcon.puppet.rig import Camera, Layer, Rig, reach
-from popcon.puppet.swing import Swing, swings
+from popcon.puppet.swing import ARMS, Swing, swings
 
 MARGIN = 0.03
 MAX_ZOOM = 1.15
@@ -53,11 +53,12 @@ class Scene:
         self._play = play
         self._anatomy = study(image)
         rng = np.random.default_rng(seed)
+        # First, so that a character moves alike with and without effects.
+        self._strength = play.strength * float(rng.uniform(1 - SPREAD, 1 + SPREAD))
         setting = Setting(self._anatomy, rng, measure(image))
         players = [EFFECTS[kind](setting) for kind in play.effects]
         self._choreography = MOTIONS[play.motion]
         self._turns, self._seconds = paced(self._choreography.seconds, play.speed)
-        self._strength = play.strength * float(rng.uniform(1 - SPREAD, 1 + SPREAD))
         self._moments = self._over_loop(players)
 
     def _over_loop(self, players: Sequence[Effect]) -> list[Moment]:
@@ -65,21 +66,30 @@ class Scene:
         # Limbs swing between the frames, too.
         count = FRAMES * STEPS
         phases = [(self._turns * index / count) % 1.0 for index in range(count)]
-        poses = [self._choreography.pose(phase).scaled(self._strength) for phase in phases]
+        acted = [(phase + self._choreography.begin) % 1.0 for phase in phases]
+        armed = any(limb.kind in ARMS for limb in limbs)
+        poses = [self._choreography.pose(phase, armed).scaled(self._strength) for phase in acted]
         if self._other_side():
             poses = [pose.mirrored() for pose in poses]
         each = swings(poses, self._seconds, body, limbs)
-        return [self._moment(phases[index], poses[index], each[index], players) for index in range(0, count, STEPS)]
+        look = LOOKS[self._play.face]
+        return [
+            self._moment(phases[index], poses[index], each[index], worn(look, acted[index]), players)
+            for index in range(0, count, STEPS)
+        ]
 
     def _other_side(self) -> bool:
-        """Whether the start frame raises the left arm of a choreography that raises the right one."""
-        stance, risen = (
-            self._choreography.stance,
-            {limb.side: limb.rise for limb in self._anatomy.limbs if limb.kind == "arm"},
-        )
-        return len(risen) == 2 and stance.lift_right > stance.lift_left and risen[-1] > risen[1] + RAISED
+        """Whether a choreography that raises the right arm has to raise the left one: where the start frame does, or
+        there is no other."""
+        stance, risen = self._choreography.stance, dict[int, float]()
+        for limb in self._anatomy.limbs:
+            if limb.kind in ARMS:
+                risen[limb.side] = max(risen.get(limb.side, -math.inf), limb.rise)
+        return stance.lift_right > stance.lift_left and risen.get(-1, -math.inf) > risen.get(1, -math.inf) + RAISED
 
-    def _moment(self, phase: float, pose: Pose, each: Sequence[Swing], players: Sequence[Effect]) -> Moment:
+    def _moment(
+        self, phase: float, pose: Pose, each: Sequence[Swing], expression: str, players: Sequence[Effect]
+    ) -> Moment:
         body = self._anatomy.body
 
         def follow(x: float, y: float) -> tuple[float, float]:
@@ -87,7 +97,7 @@ class Scene:
             return float(to_x), float(to_y)
 
         marks = tuple(tuple(m for m in play(phase, follow) if m.visible) for play in players)
-        return Moment(pose, each, worn(LOOKS[self._play.face], phase), marks)
+        return Moment(pose, each, expression, marks)
 
     @property
     def durations(self) -> list[Fraction]:

@@ -22,6 +22,8 @@ RATE = 2.3
 DAMPING = 0.32
 PUSH = 1.7
 LIMIT = 0.55
+LOOSE = 0.5
+"""How far a limb follows freely, as a share of how far it can be turned."""
 HIGHEST = 0.95
 """An arm's angle above the horizontal when it is quite up, and..."""
 LOWEST = -1.5
@@ -30,6 +32,7 @@ SINK = 1.1
 """How far an arm is let down at most."""
 EAR = 0.6
 TENTACLE = 0.5
+ARMS = ("arm", "tentacle")
 
 
 class Swing(NamedTuple):
@@ -39,18 +42,19 @@ class Swing(NamedTuple):
     curl: float
 
 
-def wanted(pose: Pose, limb: Limb) -> float:
-    """The angle that a pose gives a limb, radians."""
-    angle = _asked(pose, limb)
+def wanted(pose: Pose, limb: Limb, armed: bool) -> float:
+    """The angle that a pose gives a limb, radians; `armed`: whether there are arms, or else ears wave."""
+    angle = _asked(pose, limb, armed)
     return angle if limb.most > math.pi / 2 else limb.most * math.tanh(angle / limb.most)
 
 
-def _asked(pose: Pose, limb: Limb) -> float:
+def _asked(pose: Pose, limb: Limb, armed: bool) -> float:
     lift, wag = (pose.lift_left, pose.wag_left) if limb.side < 0 else (pose.lift_right, pose.wag_right)
     match limb.kind:
         case "ear":
             upright = max(math.pi / 2 - limb.rise, 0.0)
-            return EAR * pose.perk if pose.perk < 0 else min(pose.perk, 1.0) * upright
+            perked = EAR * pose.perk if pose.perk < 0 else min(pose.perk, 1.0) * upright
+            return perked if armed else perked + wag
         case "tail":
             return pose.tail
         case "tentacle":
@@ -63,26 +67,29 @@ def _asked(pose: Pose, limb: Limb) -> float:
 
 def still_swings(pose: Pose, limbs: Sequence[Limb]) -> list[Swing]:
     """The swings of a pose that is held."""
-    return [Swing(wanted(pose, limb), 0.0) for limb in limbs]
+    armed = any(limb.kind in ARMS for limb in limbs)
+    return [Swing(wanted(pose, limb, armed), 0.0) for limb in limbs]
 
 
 def swings(poses: Sequence[Pose], seconds: float, body: Body, limbs: Sequence[Limb]) -> list[list[Swing]]:
     """For each of the poses, evenly spread over a loop of `seconds`, the swing of each limb."""
-    each = [_over_loop(poses, seconds, body, limb) for limb in limbs]
+    armed = any(limb.kind in ARMS for limb in limbs)
+    each = [_over_loop(poses, seconds, body, limb, armed) for limb in limbs]
     return [[curve[index] for curve in each] for index in range(len(poses))]
 
 
-def _over_loop(poses: Sequence[Pose], seconds: float, body: Body, limb: Limb) -> list[Swing]:
-    angles = np.array([wanted(pose, limb) for pose in poses])
+def _over_loop(poses: Sequence[Pose], seconds: float, body: Body, limb: Limb, armed: bool) -> list[Swing]:
+    angles = np.array([wanted(pose, limb, armed) for pose in poses])
     root = np.array([limb.root], np.float32)
     path = np.array([targets(pose, body, root)[0] for pose in poses], np.float64)
     tangent = np.array([limb.root[1] - limb.tip[1], limb.tip[0] - limb.root[0]]) * -limb.side / limb.length
     shaken = _follow(path @ tangent / limb.length, seconds)
     late = _lag(angles, seconds)
     # An arm is held by its muscles; an ear or a tail only hangs on.
-    hold = 0.35 if limb.kind == "arm" else 1.0
-    free = LIMIT * np.tanh(hold * PUSH * shaken / LIMIT)
-    curl = LIMIT * np.tanh((late + 0.6 * free) / LIMIT)
+    hold = 0.35 if limb.kind in ARMS else 1.0
+    most = min(LIMIT, LOOSE * limb.most)
+    free = most * np.tanh(hold * PUSH * shaken / most)
+    curl = most * np.tanh((late + 0.6 * free) / most)
     return [Swing(float(a), float(c)) for a, c in zip(angles + 0.6 * free, curl, strict=True)]
 
 
