@@ -42,8 +42,8 @@ TENTACLES = 3
 class Limb:
     """`kind`: `arm`, `ear`, `tail`, `tentacle` or `antenna`. `side`: -1 left, 1 right. `root`: where it hangs on;
     `tip`: its farthest point; `joint`: half its width; `still`: the radius about the root within which it is one with
-    the body and bends from, 0 for one that turns as a whole. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how slender
-    and free it is. Pixels."""
+    the body and bends from, 0 for one that turns as a whole. `mask`: HxW uint8, 1 where it is. `confidence`: 0..1, how
+    slender and free it is. Pixels."""
 
     kind: str
     side: int

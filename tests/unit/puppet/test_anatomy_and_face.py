@@ -107,6 +107,26 @@ def test_a_mouth_is_found_under_the_eyes_and_told_from_a_beak(draw_svg):
     assert study(draw_svg(FIGURE + BEAK)).mouth.beak
 
 
+MUZZLE = '<ellipse cx="80" cy="86" rx="17" ry="12" fill="#6db"/>'
+NOSE = '<ellipse cx="80" cy="78" rx="5" ry="3"/>'
+
+
+def test_a_mouth_is_told_from_a_nose_and_a_muzzle(draw_svg):
+    found = study(draw_svg(FIGURE + MUZZLE + NOSE + MOUTH)).mouth
+    assert (found.x, found.y) == pytest.approx((80, 87), abs=2)
+
+
+def test_a_nose_that_a_mouth_hangs_on_stays(draw_svg):
+    face = draw_svg(
+        FIGURE
+        + NOSE
+        + '<path d="M80 78 V85 M68 84 Q74 92 80 85 Q86 92 92 84" fill="none" stroke="#000" stroke-width="3"/>'
+    )
+    opened = wear(face, study(face), EXPRESSIONS["greeting"])
+    np.testing.assert_array_equal(opened[75:78, 74:86], face[75:78, 74:86])
+    assert (opened[86:, 68:92] != face[86:, 68:92]).any()
+
+
 @pytest.mark.parametrize("extra", ["", '<circle cx="62" cy="86" r="4" fill="#f7a"/>'], ids=["nothing", "a cheek"])
 def test_what_is_no_mouth_is_not_taken_for_one(draw_svg, extra):
     assert study(draw_svg(FIGURE + extra)).mouth is None
