@@ -74,7 +74,7 @@ def study(image: Pixels) -> Anatomy:
     eyes = find_eyes(image, solid)
     foot = _foot(solid, top, height)
     # A limb of a see-through character would be seen through the body that it reaches under.
-    limbs = tuple(rooted(image, find_limbs(solid, foot))) if np.median(alpha[solid > 0]) >= SOLID else ()
+    limbs = rooted(image, find_limbs(solid, foot)) if np.median(alpha[solid > 0]) >= SOLID else ()
     mouth = find_mouth(image, (eyes[0].x, eyes[0].y), (eyes[1].x, eyes[1].y)) if eyes else None
     neck = _neck(_trunk(solid, limbs)[top : top + height], (eyes[0].y - top) / height if eyes else 0.0)
     body = Body(foot, box[3], float(width), float(height), *neck)

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import premultiply
 from popcon.puppet.limbs import FAINT, Limb
-from popcon.puppet.roots import Floats, line, nearest_of, smooth, solid
+from popcon.puppet.roots import Floats, line, nearest_of, smooth, solid, without_spurs
 
 RIM = 3.0
 """How far a limb's soft edge may reach out of its mask, pixels."""
 ROUND = 0.25
 """How round the corners of a cut limb are, in halves of its width."""
+SOFT = 0.8
 OVERLAP = 3.0
 """How much of what keeps still a bending limb shows beyond the body's own share, pixels."""
 
@@ -48,7 +49,10 @@ def left_to_body(share: Floats) -> Floats:
 def cut(image: Pixels, limb: Limb, share: Floats) -> Floats:
     """A limb of an HxWx4 uint8 straight RGBA picture: HxWx4 float32 premultiplied RGBA, 0..255, with the root that it
     has under the body."""
-    return _bending(image, limb, share) if limb.still else _turning(image, limb, share)
+    way = _bending if limb.still else _turning
+    out = np.zeros(image.shape, np.float32)
+    out[limb.window] = way(np.ascontiguousarray(image[limb.window]), limb.within(), share[limb.window])
+    return out
 
 
 def _bending(image: Pixels, limb: Limb, share: Floats) -> Floats:
@@ -60,15 +64,25 @@ def _bending(image: Pixels, limb: Limb, share: Floats) -> Floats:
 
 
 def _turning(image: Pixels, limb: Limb, share: Floats) -> Floats:
-    hidden = _hidden(limb) & (share == 0) & solid(image)
-    picture = _coloured(image, limb, hidden)
-    shape = smooth((share > 0) | hidden, ROUND * limb.joint) > 0
-    hidden &= shape
-    shape |= share > 0
-    _outline(picture, image, limb, shape)
+    found = line(image, limb)
+    width = found[0] if found else 0.0
+    # Soft edges lie outside of what is solid.
+    own = (share > 0) & (without_spurs(limb, image) | ~solid(image))
+    shape = smooth(own | (_hidden(limb) & solid(image)), ROUND * limb.joint) > 0
+    softness = cv2.GaussianBlur(shape.astype(np.float32), (0, 0), SOFT)
+    hidden = (softness > 0) & ~own & solid(image)
+    picture = _coloured(image, limb, hidden | _beside(hidden, image, width), width)
+    if found:
+        _outline(picture, image, shape | own, *found)
     visible = premultiply(picture) * (image[..., 3:] > FAINT)
-    softness = cv2.blur(shape.astype(np.float32), (3, 3))
-    return np.asarray(visible * np.where(hidden, softness, _rest(visible, share))[..., None], np.float32)
+    return np.asarray(visible * np.where(hidden, softness, _rest(visible, share) * own)[..., None], np.float32)
+
+
+def _beside(hidden: NDArray[np.bool_], image: Pixels, width: float) -> NDArray[np.bool_]:
+    """Next to what is hidden, but for the limb's outer line: there the limb may show bits of the body's line."""
+    depth = cv2.distanceTransform(solid(image).astype(np.uint8), cv2.DIST_L2, 5)
+    away = cv2.distanceTransform(np.asarray(~hidden, np.uint8), cv2.DIST_L2, 5)
+    return np.asarray((away < width) & (depth > width + 2), bool)
 
 
 def _rest(visible: Floats, share: Floats) -> Floats:
@@ -92,27 +106,23 @@ def _hidden(limb: Limb) -> NDArray[np.bool_]:
     return np.asarray(whole > 0, bool)
 
 
-def _coloured(image: Pixels, limb: Limb, hidden: NDArray[np.bool_]) -> Pixels:
-    """The picture with hidden places in the colours that the limb has nearest to them, inside of its outline."""
-    inner = cv2.erode(limb.mask, np.ones((3, 3), np.uint8), iterations=3)
-    inner = inner if inner.any() else limb.mask
-    _, nearest = nearest_of(inner > 0)
+def _coloured(image: Pixels, limb: Limb, hidden: NDArray[np.bool_], width: float) -> Pixels:
+    """The picture with hidden places in the colours that the limb has nearest to them, inside of an outline so wide."""
+    depth = cv2.distanceTransform(limb.mask, cv2.DIST_L2, 5)
+    inner = depth > min(width + 3, 0.7 * float(depth.max()))
+    _, nearest = nearest_of(inner)
     colour_of = np.zeros((int(nearest.max()) + 1, 4), np.uint8)
-    colour_of[nearest[inner > 0]] = image[inner > 0]
+    colour_of[nearest[inner]] = image[inner]
     picture = image.copy()
     picture[hidden] = colour_of[nearest[hidden]]
     return picture
 
 
-def _outline(picture: Pixels, image: Pixels, limb: Limb, shape: NDArray[np.bool_]) -> None:
-    """Draws a limb's own outline along the edge where it was cut, where it has an outline."""
-    found = line(image, limb)
-    if found is None:
-        return
-    width, colour = found
+def _outline(picture: Pixels, image: Pixels, shape: NDArray[np.bool_], width: float, colour: NDArray[np.uint8]) -> None:
+    """Draws an outline along the edge of a shape where it was cut out of the character."""
     depth, nearest = nearest_of(~shape)
     inside_of = np.zeros(int(nearest.max()) + 1, bool)
     inside_of[nearest[~shape]] = solid(image)[~shape]
-    drawn = shape & (depth < width + 1) & inside_of[nearest]
+    drawn = (depth < width + 1) & inside_of[nearest] & solid(image)
     opacity = np.clip(width + 0.5 - depth[drawn], 0, 1)[:, None]
     picture[drawn, :3] = np.round(opacity * colour + (1 - opacity) * picture[drawn, :3])

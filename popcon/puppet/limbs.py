@@ -61,6 +61,19 @@ class Limb:
         points = np.concatenate([contour[:, 0] for contour in contours]).astype(np.float32)
         return points[:: max(1, len(points) // OUTLINE_POINTS)] + np.float32(0.5)
 
+    @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """The rows and columns around it, and what of the body it may reach under."""
+        left, top, width, height = cv2.boundingRect(self.mask)
+        room = math.ceil(2 * self.joint) + 8
+        return slice(max(0, top - room), top + height + room), slice(max(0, left - room), left + width + room)
+
+    def within(self) -> "Limb":
+        """The same in a picture of its window alone."""
+        rows, columns = self.window
+        root, tip = ((x - columns.start, y - rows.start) for x, y in (self.root, self.tip))
+        return replace(self, root=root, tip=tip, mask=np.ascontiguousarray(self.mask[rows, columns]))
+
     @property
     def length(self) -> float:
         return math.dist(self.root, self.tip)
