@@ -41,15 +41,18 @@ T = TypeVar("T")
 class Popcon:
     """A connection to a gateway; close it, or use it as a context manager. Not for several threads at once.
 
-    `timeout`: seconds that one answer may take. `patience_s`: for how long a call that may be repeated is, when a
-    gateway that has answered before is away or overloaded; one that never answered is told about at once, and so is an
-    overload that says to come back later than that.
+    `key`: an API key, where the gateway wants one. `timeout`: seconds that one answer may take. `patience_s`: for how
+    long a call that may be repeated is, when a gateway that has answered before is away or overloaded; one that never
+    answered is told about at once, and so is an overload that says to come back later than that.
     """
 
-    def __init__(self, base_url: str = DEFAULT_URL, timeout: float = 60.0, patience_s: float = 20.0) -> None:
+    def __init__(
+        self, base_url: str = DEFAULT_URL, timeout: float = 60.0, patience_s: float = 20.0, *, key: str = ""
+    ) -> None:
         # A proxy of the environment is for the world outside, never for this machine.
         is_here = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
-        self._http = httpx.Client(base_url=base_url, timeout=timeout, trust_env=not is_here)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=base_url, timeout=timeout, trust_env=not is_here, headers=headers)
         self._timeout = timeout
         self._patience_s = patience_s
         self._has_answered = False

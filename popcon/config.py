@@ -3,8 +3,10 @@
 Nothing else in popcon reads the environment, but for the crash points of tests.
 """
 
+import ipaddress
 import re
 import sys
+from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from popcon import storage
+from popcon.certificates import Certificates
 from popcon.storage import ArtifactStore, S3Settings
 
 
@@ -82,10 +85,54 @@ def _check_nats_url(url: str) -> None:
         raise ValueError(f"POPCON_NATS_URL has {url!r}, which is not like nats://host:port or tls://host:port")
 
 
-class GrpcSettings(Settings):
+class RpcSettings(Settings):
+    """Settings of services that call others over gRPC."""
+
+    rpc_ca_file: str = Field("", description="PEM file of who signs the certificates of all parts of popcon")
+    rpc_cert_file: str = Field("", description="PEM file of our certificate; its common name says which part we are")
+    rpc_key_file: str = Field("", description="PEM file of its key")
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        given = [bool(file) for file in (self.rpc_ca_file, self.rpc_cert_file, self.rpc_key_file)]
+        if any(given) and not all(given):
+            raise ValueError("POPCON_RPC_CA_FILE, _CERT_FILE and _KEY_FILE go together; set all three or none")
+        return self
+
+    @property
+    def certificates(self) -> Certificates | None:
+        """What we show to other parts and ask of them; None where calls are made in the clear."""
+        if not self.rpc_ca_file:
+            return None
+        return Certificates(Path(self.rpc_ca_file), Path(self.rpc_cert_file), Path(self.rpc_key_file))
+
+
+class GrpcSettings(RpcSettings):
     """Settings of services that serve gRPC."""
 
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of the gRPC server; port 0 picks one")
+    rpc_in_the_clear: bool = Field(
+        False, description="serve gRPC beyond this machine without certificates, where the network keeps others out"
+    )
+
+    @model_validator(mode="after")
+    def _asks_who_calls(self) -> Self:
+        host = self.grpc_listen.rpartition(":")[0]
+        if not (is_loopback(host) or self.rpc_ca_file or self.rpc_in_the_clear):
+            raise ValueError(
+                f"POPCON_GRPC_LISTEN: {self.grpc_listen!r} would let anybody who reaches this machine give orders; set "
+                "POPCON_RPC_CA_FILE, _CERT_FILE and _KEY_FILE, listen on 127.0.0.1, or, where only popcon's own parts "
+                "reach it, set POPCON_RPC_IN_THE_CLEAR=true"
+            )
+        return self
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def open_store(settings: StoreSettings) -> ArtifactStore:

@@ -8,7 +8,8 @@
     ├── TooLarge                  bytes or pixels over the limit
     │   └── PictureTooLarge
     ├── UnsupportedMedia          not a kind of file that popcon reads
-    ├── Forbidden                 it comes from where nobody may ask from
+    ├── Unauthenticated           nobody knows who asks
+    ├── Forbidden                 whoever asks may not, or not from there
     ├── NotFound                  no such id for this owner
     ├── WrongState                the action or edit cannot do this now
     │   └── InputsMissing
@@ -106,6 +107,10 @@ class UnsupportedMedia(PopconError):
     code = "unsupported_media"
 
 
+class Unauthenticated(PopconError):
+    code = "unauthenticated"
+
+
 class Forbidden(PopconError):
     code = "forbidden"
 
@@ -168,6 +173,7 @@ TABLE: dict[type[PopconError], Mapping] = {
     InvalidRequest: Mapping("INVALID_ARGUMENT", 422),
     TooLarge: Mapping("OUT_OF_RANGE", 413),
     UnsupportedMedia: Mapping("INVALID_ARGUMENT", 415),
+    Unauthenticated: Mapping("UNAUTHENTICATED", 401),
     Forbidden: Mapping("PERMISSION_DENIED", 403),
     NotFound: Mapping("NOT_FOUND", 404),
     WrongState: Mapping("FAILED_PRECONDITION", 409),

@@ -8,6 +8,7 @@ ACTION = "act_"
 RUN = "run_"
 EDIT = "edit_"
 AUDIT = "aud_"
+KEY = "key_"
 
 
 def new(prefix: str) -> str:

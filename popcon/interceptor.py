@@ -1,21 +1,28 @@
 """Around every gRPC call that a service answers: trace context in, metrics, and popcon's errors out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
 from grpc_status import rpc_status
 from prometheus_client import Counter, Histogram
 
-from popcon import errors, rpc_errors, telemetry
+from popcon import callers, certificates, errors, rpc_errors, telemetry
 from popcon.telemetry import log
 
 _CALLS = Counter("popcon_grpc_requests_total", "gRPC calls answered", ["method", "code"])
 _SECONDS = Histogram("popcon_grpc_request_seconds", "Seconds per gRPC call", ["method"])
 
+Check = Callable[[Any, str], None]
+
 
 class Interceptor(grpc.aio.ServerInterceptor):
-    """Around every call: trace context in, metrics, and popcon's errors out with their typed detail."""
+    """Around every call: trace context in, metrics, and popcon's errors out with their typed detail.
+
+    `asks_who_calls`: whether callers show certificates, which then say whether they may."""
+
+    def __init__(self, asks_who_calls: bool = False) -> None:
+        self._check = _check if asks_who_calls else lambda _context, _method: None
 
     async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
         handler = await continuation(details)
@@ -24,9 +31,9 @@ class Interceptor(grpc.aio.ServerInterceptor):
         method = details.method
         headers = {key: value for key, value in details.invocation_metadata or () if isinstance(value, str)}
         if handler.response_streaming:
-            wrapped = _guard_stream(handler.unary_stream or handler.stream_stream, method, headers)
+            wrapped = _guard_stream(handler.unary_stream or handler.stream_stream, method, headers, self._check)
         else:
-            wrapped = _guard_unary(handler.unary_unary or handler.stream_unary, method, headers)
+            wrapped = _guard_unary(handler.unary_unary or handler.stream_unary, method, headers, self._check)
         make = _HANDLERS[handler.request_streaming, handler.response_streaming]
         return make(wrapped, handler.request_deserializer, handler.response_serializer)
 
@@ -39,10 +46,15 @@ _HANDLERS: dict[tuple[bool, bool], Any] = {
 }
 
 
-def _guard_unary(inner: Any, method: str, headers: dict[str, str]) -> Any:
+def _check(context: Any, method: str) -> None:
+    callers.check(certificates.common_name(context), method)
+
+
+def _guard_unary(inner: Any, method: str, headers: dict[str, str], check: Check) -> Any:
     async def guarded(request: Any, context: Any) -> Any:
         with telemetry.span(method, headers), _SECONDS.labels(method).time():
             try:
+                check(context, method)
                 answer = await inner(request, context)
             except Exception as error:
                 await _abort(context, method, error)
@@ -52,10 +64,11 @@ def _guard_unary(inner: Any, method: str, headers: dict[str, str]) -> Any:
     return guarded
 
 
-def _guard_stream(inner: Any, method: str, headers: dict[str, str]) -> Any:
+def _guard_stream(inner: Any, method: str, headers: dict[str, str], check: Check) -> Any:
     async def guarded(request: Any, context: Any) -> AsyncIterator[Any]:
         span = telemetry.open_span(method, headers)
         try:
+            check(context, method)
             async for answer in inner(request, context):
                 yield answer
         except Exception as error:

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from popcon import errors, rpc_errors, telemetry
+from popcon.certificates import Certificates
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -25,9 +26,12 @@ _OPTIONS = [
 ]
 
 
-def connect(address: str) -> grpc.aio.Channel:
-    """A channel to `host:port`; it connects by itself, and again after the server was away."""
-    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+def connect(address: str, certificates: Certificates | None = None) -> grpc.aio.Channel:
+    """A channel to `host:port`; it connects by itself, and again after the server was away. With `certificates` both
+    sides show theirs, and the server's must be for the host."""
+    if certificates is None:
+        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+    return grpc.aio.secure_channel(address, certificates.channel(), options=_OPTIONS)
 
 
 async def call(method: Any, request: Any, *, timeout_s: float = 10.0, patience_s: float = 0.0) -> Any:

@@ -67,8 +67,9 @@ class Service:
         self, listen: str, names: Sequence[str], register: Callable[[grpc.aio.Server], None]
     ) -> AsyncIterator[int]:
         """Serves gRPC on `listen` with health and reflection; yields the port. Leaving it drains for `grace_s`."""
+        certificates = self.settings.certificates if isinstance(self.settings, config.RpcSettings) else None
         server = grpc.aio.server(
-            interceptors=[Interceptor()],
+            interceptors=[Interceptor(asks_who_calls=certificates is not None)],
             options=[
                 ("grpc.max_receive_message_length", rpc.MAX_MESSAGE_BYTES),
                 ("grpc.max_send_message_length", rpc.MAX_MESSAGE_BYTES),
@@ -83,7 +84,9 @@ class Service:
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
         )
-        port = server.add_insecure_port(listen)
+        port = (
+            server.add_secure_port(listen, certificates.server()) if certificates else server.add_insecure_port(listen)
+        )
         await server.start()
         log.info("serving gRPC", listen=listen, port=port)
         try:

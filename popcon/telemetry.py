@@ -6,6 +6,7 @@ deployment configures an exporter through OpenTelemetry's own variables.
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,13 @@ log = structlog.stdlib.get_logger()
 _TRACER = trace.get_tracer("popcon")  # of whatever provider is set later; looking it up costs as much as a span
 
 
+class _Discreet(structlog.stdlib.ProcessorFormatter):
+    """Cuts out of every line what looks like a secret, wherever it came from."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRETS.sub(r"\1…", super().format(record))
+
+
 def configure(service: str, level: str = "INFO", log_format: str = "json") -> None:
     """Sets logging and tracing up for a process; call once, first thing."""
     shared: list[structlog.typing.Processor] = [
@@ -34,7 +42,7 @@ def configure(service: str, level: str = "INFO", log_format: str = "json") -> No
         _add_trace_id,
     ]
     renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _Discreet(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -79,6 +87,16 @@ def span(name: str, headers: Mapping[str, str] | None = None) -> Iterator[None]:
     finally:
         if token is not None:
             context.detach(token)
+
+
+# Keys and webhook secrets of ours, tokens, and passwords in URLs.
+_SECRETS = re.compile(
+    r"(popcon_[0-9a-f]{8})[0-9a-f]{24}_[A-Za-z0-9_-]{43}"
+    r"|(?<=whsec_)[A-Za-z0-9+/=]{16,}"
+    r"|(?<=eyJ)[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|(?i:(?<=bearer )[^\s'\"\\]{8,})"
+    r"|(?<=://)[^\s/@:'\"]*:[^\s/@'\"]+(?=@)"
+)
 
 
 def _add_trace_id(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

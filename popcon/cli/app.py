@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from popcon import errors
 from popcon.catalog import limits
 from popcon.cli.dead_letters_app import letters_app
+from popcon.cli.keys_app import keys_app
 from popcon.cli.options import Data
 
 INTERRUPTED = 130
@@ -274,6 +275,7 @@ def models_inspect(
     models.inspect(file, look)
 
 
+app.add_typer(keys_app, name="keys")
 app.add_typer(letters_app, name="dead-letters")
 
 bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Measure popcon, from a clone of it.")

@@ -25,9 +25,10 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True)
 class Connection:
-    """`own`: whether popcon runs for this command only."""
+    """`own`: whether popcon runs for this command only. `orchestrator`: `host:port` of its gRPC."""
 
     client: Popcon
+    orchestrator: str
     own: bool
 
 
@@ -46,8 +47,9 @@ def connect(data: Path | None, output: Output) -> Iterator[Connection]:
         if record is None:
             output.say("Starting popcon …", "dim")
             own, record = held.enter_context(_own(folder))
-        client = held.enter_context(Popcon(record.gateway, patience_s=_PATIENCE_S))
-        yield Connection(client, own=record.pid == own)
+        key = StackSettings().key.get_secret_value()
+        client = held.enter_context(Popcon(record.gateway, patience_s=_PATIENCE_S, key=key))
+        yield Connection(client, record.services["orchestrator"], own=record.pid == own)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The messages of the REST API: what the gateway sends and takes, and what the client gives and sends."""
 
+from popcon.rest.access import Key, KeyList, MadeKey, Me, NewKey, Rotation, Scope
 from popcon.rest.catalog import CheckResult, ExtraInfo, Preset, PresetList, TargetInfo, TargetList
 from popcon.rest.common import (
     ActionStage,
@@ -97,9 +98,14 @@ __all__ = [
     "JobPage",
     "JobState",
     "JobSummary",
+    "Key",
+    "KeyList",
     "Lane",
+    "MadeKey",
+    "Me",
     "NewEdit",
     "NewJob",
+    "NewKey",
     "NewOperation",
     "NewWords",
     "Operation",
@@ -114,8 +120,10 @@ __all__ = [
     "Region",
     "Resumption",
     "ResumptionOfJob",
+    "Rotation",
     "Run",
     "RunState",
+    "Scope",
     "SelectPoint",
     "SelectTool",
     "Selection",

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -34,6 +35,7 @@ class Folder:
         self.nats = self.root / "nats"
         self.database = self.root / "popcon.db"
         self.logs = self.root / "logs"
+        self._key_secret = self.root / "key-secret"
         self._record = self.root / "stack.json"
         self._lock = self.root / "stack.lock"
 
@@ -48,6 +50,15 @@ class Folder:
                 f"The data folder {self.root} cannot be used ({error.strerror}); name another one with --data.",
                 field="data",
             ) from error
+
+    def key_secret(self) -> str:
+        """What digests of API keys are made with here; made when first asked for, and only its owner may read it."""
+        if not self._key_secret.exists():
+            fresh = self._key_secret.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_hex(32))
+            fresh.replace(self._key_secret)
+        return self._key_secret.read_text()
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:

@@ -132,4 +132,5 @@ def _defaults(name: str, folder: Folder) -> Mapping[str, str]:
     own = {"POPCON_STORE_URL": folder.artifacts.as_uri()}
     if name == "orchestrator":
         own["POPCON_DATABASE_URL"] = f"sqlite+aiosqlite:///{quote(str(folder.database))}"
+        own["POPCON_KEY_SECRET"] = folder.key_secret()
     return own

@@ -4,6 +4,7 @@ from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 
 from popcon import errors, manifest, rpc
+from popcon.certificates import Certificates
 from popcon.manifest import Manifest
 from popcon.rpc_errors import to_proto
 from popcon.storage import Artifact
@@ -20,8 +21,8 @@ HELD = runs_pb2.VERDICT_HELD
 class Claims:
     """The calls of `RunService`, by one worker process."""
 
-    def __init__(self, address: str) -> None:
-        self._channel = rpc.connect(address)
+    def __init__(self, address: str, certificates: Certificates | None = None) -> None:
+        self._channel = rpc.connect(address, certificates)
         self._stub = runs_pb2_grpc.RunServiceStub(self._channel)
 
     async def close(self) -> None:

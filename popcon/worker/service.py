@@ -26,7 +26,7 @@ async def serve(
     register: Callable[[grpc.aio.Server], None],
 ) -> None:
     """Serves gRPC and works on runs of the handlers' stages until the service is told to stop."""
-    bus, claims = Bus.of(settings, service.name), Claims(settings.orchestrator)
+    bus, claims = Bus.of(settings, service.name), Claims(settings.orchestrator, settings.certificates)
     loops = [
         StageLoop(stage, handler, bus, claims, store, slots=settings.slots, grace_s=settings.grace_s)
         for stage, handler in handlers.items()

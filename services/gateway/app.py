@@ -5,6 +5,7 @@ from importlib import metadata
 from fastapi import FastAPI
 
 from services.gateway import edge, openapi, pages, problems, visitors
+from services.gateway.access import Access, Tokens
 from services.gateway.links import Links
 from services.gateway.routes import (
     actions,
@@ -14,10 +15,13 @@ from services.gateway.routes import (
     edits,
     events,
     jobs,
+    keys,
+    me,
     pace,
     pictures,
     runs,
     sets,
+    sign_in,
     studio,
 )
 
@@ -30,13 +34,19 @@ _TAGS = [
     {"name": "dead letters", "description": "Runs that failed for good."},
     {"name": "events", "description": "What happens to a job."},
     {"name": "artifacts", "description": "Stored files."},
+    {"name": "access", "description": "API keys, and who asks."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
-_ROUTERS = (pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts, catalog, studio)
+_ROUTERS = (
+    *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
+    *(keys, me, catalog, sign_in, studio),
+)
 
 
-def create_app(links: Links) -> FastAPI:
-    """The REST API in front of `links`, and the studio. It keeps nothing itself."""
+def create_app(links: Links, *, keys_required: bool = False, tokens: Tokens | None = None) -> FastAPI:
+    """The REST API in front of `links`, and the studio. It keeps nothing itself.
+
+    `keys_required`: whether callers must show a key, or a token that `tokens` knows."""
     app = FastAPI(
         title="popcon",
         summary="One picture of a character in, a set of animated emoji that chat platforms accept out.",
@@ -49,12 +59,13 @@ def create_app(links: Links) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.links = links
+    app.state.access = Access(links, required=keys_required, tokens=tokens)
     app.state.studio = pages.load()
     for module in _ROUTERS:
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(edge.Bound)
-    app.add_middleware(visitors.Guarded)
+    app.add_middleware(visitors.Guarded, anywhere=keys_required)
     app.add_middleware(edge.Observed)
     return app

@@ -9,6 +9,7 @@ from typing import Any
 from popcon import rpc
 from popcon.storage import ArtifactStore
 from popcon.v1 import (
+    access_pb2_grpc,
     dead_letters_pb2_grpc,
     edits_pb2_grpc,
     jobs_pb2_grpc,
@@ -28,6 +29,7 @@ PATIENCE_S = 5.0
 class Links:
     """`stop` is set when the process should end, so that streams can end at once."""
 
+    access: Any
     pictures: Any
     jobs: Any
     edits: Any
@@ -46,7 +48,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
     """Channels to every service; they connect by themselves when first used."""
     async with contextlib.AsyncExitStack() as stack:
         orchestrator, startframe, motion, matting, packaging = [
-            await stack.enter_async_context(rpc.connect(address))
+            await stack.enter_async_context(rpc.connect(address, settings.certificates))
             for address in (
                 settings.orchestrator,
                 settings.startframe,
@@ -56,6 +58,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             )
         ]
         yield Links(
+            access=access_pb2_grpc.AccessServiceStub(orchestrator),
             pictures=jobs_pb2_grpc.PictureServiceStub(orchestrator),
             jobs=jobs_pb2_grpc.JobServiceStub(orchestrator),
             edits=edits_pb2_grpc.EditServiceStub(orchestrator),

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from popcon import rest
 from popcon.catalog import limits
+from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
 Responses = dict[int | str, dict[str, Any]]
@@ -16,6 +17,8 @@ _REF = "#/components/schemas/{model}"
 _BODIES = (rest.NewJob, rest.Problem, rest.Event)
 
 _WHY = {
+    401: ("unauthenticated", "Where keys are required: none was sent, or it is not good.", "Send an API key."),
+    403: ("forbidden", "The key may not do this, or another web site asks.", "This key may only read."),
     404: ("not_found", "There is no such thing of this owner.", "There is no job 'job_…'; look at the id again."),
     409: (
         "stale_version",
@@ -30,12 +33,13 @@ _WHY = {
     503: ("unavailable", "A part of popcon is away; come back after `Retry-After` seconds.", "Try again in a moment."),
     504: ("deadline_passed", "A part of popcon took too long.", "Try again in a moment."),
 }
+_ALWAYS = (401, 403, 429, 503, 504)
 _RETRYABLE = frozenset({429, 500, 503, 504})
 
 
 def problems(*statuses: int) -> Responses:
     """The problem answers of a route; those of any route that asks a service are always among them."""
-    return {status: _problem(status) for status in sorted({*statuses, 429, 503, 504})}
+    return {status: _problem(status) for status in sorted({*statuses, *_ALWAYS})}
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -141,8 +145,11 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     # FastAPI adds its own validation error where a route states no 422; ours are problems, and stated.
     for name in ("HTTPValidationError", "ValidationError"):
         components.pop(name, None)
-    for path in found["paths"].values():
-        for operation in path.values():
+    found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            scope = needed(method.upper(), path)
+            operation["security"] = [{"key": [scope.name.lower()]}] if scope > Scope.NONE else []
             answer = operation["responses"].get("422")
             if answer and "application/json" in answer["content"]:
                 operation["responses"]["422"] = _problem(422)

@@ -7,15 +7,29 @@ from fastapi import Depends, Path, Request
 
 from popcon import errors, ids
 from popcon.rest import common
+from services.gateway.access import Caller
 from services.gateway.links import Links
 
 _HEX = re.compile(r"[0-9a-f]{32}")
-_NAMES = {ids.PICTURE: "picture", ids.JOB: "job", ids.ACTION: "action", ids.EDIT: "edit", ids.RUN: "run"}
+_NAMES = {
+    ids.PICTURE: "picture",
+    ids.JOB: "job",
+    ids.ACTION: "action",
+    ids.EDIT: "edit",
+    ids.RUN: "run",
+    ids.KEY: "key",
+}
 
 
-def owner() -> str:
-    """Whose request it is. There are no keys, so everybody is `local`."""
-    return "local"
+def owner(request: Request) -> str:
+    """Whose request it is."""
+    return caller(request).owner
+
+
+def caller(request: Request) -> Caller:
+    """Who asks, as `KnownRoute` found out."""
+    found: Caller = request.state.caller
+    return found
 
 
 def links(request: Request) -> Links:
@@ -51,6 +65,11 @@ def _run(run: Annotated[str, Path(description="`run_…`", examples=[common.RUN_
     return known(ids.RUN, run)
 
 
+def _key(key: Annotated[str, Path(description="`key_…`", examples=[common.KEY_ID])]) -> str:
+    return known(ids.KEY, key)
+
+
+Asking = Annotated[Caller, Depends(caller)]
 Owner = Annotated[str, Depends(owner)]
 Services = Annotated[Links, Depends(links)]
 PictureId = Annotated[str, Depends(_picture)]
@@ -58,3 +77,4 @@ JobId = Annotated[str, Depends(_job)]
 ActionId = Annotated[str, Depends(_action)]
 EditId = Annotated[str, Depends(_edit)]
 RunId = Annotated[str, Depends(_run)]
+KeyId = Annotated[str, Depends(_key)]

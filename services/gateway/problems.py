@@ -72,7 +72,11 @@ def _response(
         retryable=retryable,
         retry_after_s=retry_after_s,
     )
-    said = dict(headers or {}) | ({"Retry-After": str(retry_after_s)} if retry_after_s else {})
+    said = (
+        dict(headers or {})
+        | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+        | ({"Retry-After": str(retry_after_s)} if retry_after_s else {})
+    )
     return JSONResponse(problem.model_dump(), status, said, MEDIA_TYPE)
 
 

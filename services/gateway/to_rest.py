@@ -9,7 +9,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.json_format import MessageToDict
 
 from popcon import rest
-from popcon.v1 import common_pb2, dead_letters_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
+from popcon.v1 import access_pb2, common_pb2, dead_letters_pb2, edits_pb2, jobs_pb2, runs_pb2, sets_pb2
 
 
 def word(enum: EnumTypeWrapper, value: int) -> str:
@@ -295,3 +295,15 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return value
+
+
+def key(message: access_pb2.Key) -> rest.Key:
+    """An API key."""
+    return rest.Key(
+        id=message.id,
+        name=message.name,
+        scope=rest.Scope(access_pb2.Scope.Name(message.scope).removeprefix("SCOPE_").lower()),
+        created_at=time(message.created_at),
+        expires_at=time(message.expires_at) if message.HasField("expires_at") else None,
+        revoked_at=time(message.revoked_at) if message.HasField("revoked_at") else None,
+    )

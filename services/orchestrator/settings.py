@@ -18,6 +18,11 @@ class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
         SecretStr("sqlite+aiosqlite:///.popcon/popcon.db"),
         description="URL of the state: sqlite+aiosqlite:////folder/popcon.db or postgresql://user:password@host/popcon",
     )
+    key_secret: SecretStr = Field(
+        SecretStr(""),
+        description="what digests of API keys are made with, at least 32 characters; every key ends when it changes, "
+        "and where it is empty there are none",
+    )
     lease_s: float = Field(15.0, ge=1, description="seconds a worker holds a run without a heartbeat")
     reconcile_s: float = Field(2.0, gt=0, description="seconds between looks for what was lost")
     backlog: int = Field(16, ge=1, description="tasks that wait in JetStream per stage and lane; the rest wait in SQL")
@@ -56,6 +61,13 @@ class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
         if age_s <= least:
             raise ValueError(f"An attempt may write for {least:g} s; take more than that")
         return age_s
+
+    @field_validator("key_secret")
+    @classmethod
+    def _is_long(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret.get_secret_value()) < 32:
+            raise ValueError("is too short to be a secret; make one with: openssl rand -hex 32")
+        return secret
 
     @field_validator("database_url")
     @classmethod

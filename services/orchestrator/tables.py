@@ -238,6 +238,20 @@ owners = sa.Table(  # only those who differ from the rest
     sa.Column("created_at", sa.BigInteger, nullable=False),
 )
 
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("scope", sa.String(8), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),  # HMAC-SHA256 of its secret part, never the secret
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.BigInteger),  # when it expires, or was revoked
+    sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Index("ix_keys_owner_id", "owner", "id"),
+)
+
 audit = sa.Table(  # rows are only ever added; they outlive what they tell of
     "audit",
     metadata,

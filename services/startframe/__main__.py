@@ -11,7 +11,9 @@ from services.startframe.stage import StartFrameStage
 
 async def serve(settings: StartFrameSettings, process: server.Service) -> None:
     store = open_store(settings)
-    servicer = StartFrames(store, settings.decodes)
+    jail = settings.jail
+    await jail.warm()
+    servicer = StartFrames(store, settings.decodes, jail)
     await service.serve(
         settings,
         process,

@@ -1,6 +1,8 @@
 """From the bytes of a picture to everything that is kept of it: its character, large and small."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from popcon.catalog import limits
 from popcon.errors import InvalidRequest, PictureBlank
@@ -25,6 +27,30 @@ class Cut:
     cutout: bytes
     thumbnail: bytes
 
+    def to_bytes(self) -> bytes:
+        """All of it, for `from_bytes`: a line of JSON, then the files."""
+        told = asdict(self) | {"cutout": len(self.cutout), "thumbnail": len(self.thumbnail)}
+        return json.dumps(told).encode() + b"\n" + self.cutout + self.thumbnail
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """What `to_bytes` made. Raises `ValueError` for anything else."""
+        head, _, files = data.partition(b"\n")
+        told = json.loads(head)
+        left, top, right, bottom = map(int, told["box"])
+        at = int(told["cutout"])
+        if at + int(told["thumbnail"]) != len(files):
+            raise ValueError("the files are not as long as was told")
+        return cls(
+            width=int(told["width"]),
+            height=int(told["height"]),
+            media_type=str(told["media_type"]),
+            box=(left, top, right, bottom),
+            background=str(told["background"]),
+            cutout=files[:at],
+            thumbnail=files[at:],
+        )
+
 
 def cut(data: bytes, within: Box | None = None) -> Cut:
     """Reads a picture file and finds the character in it, or in a part of it. Raises what `decode_picture` and
@@ -42,6 +68,11 @@ def cut(data: bytes, within: Box | None = None) -> Cut:
         cutout=encode_png(found.image),
         thumbnail=encode_png(small),
     )
+
+
+def cut_to_bytes(data: bytes, within: Box | None) -> bytes:
+    """`cut`, as what a process of the jail answers."""
+    return cut(data, within).to_bytes()
 
 
 def _checked(box: Box, width: int, height: int) -> Box:

@@ -8,21 +8,24 @@ from typing import Any
 import grpc
 
 from popcon.catalog import limits
-from popcon.errors import InvalidRequest, NotFound, PictureTooLarge
+from popcon.errors import InvalidRequest, NotFound, PictureTooLarge, PictureUnreadable
 from popcon.imaging.arrays import Box
+from popcon.jail import Escaped, Jail
 from popcon.manifest import Output
 from popcon.storage import ArtifactStore, keys
+from popcon.telemetry import log
 from popcon.v1 import common_pb2, startframe_pb2, startframe_pb2_grpc
-from services.startframe.cutting import cut
+from services.startframe.cutting import Cut, cut_to_bytes
 
 NAMES = [service.full_name for service in startframe_pb2.DESCRIPTOR.services_by_name.values()]
 
 
 class StartFrames(startframe_pb2_grpc.StartFrameServiceServicer):
-    """`decodes` bounds how many pictures are in memory at once."""
+    """`decodes` bounds how many pictures are in memory at once. They are read in `jail`."""
 
-    def __init__(self, store: ArtifactStore, decodes: int) -> None:
+    def __init__(self, store: ArtifactStore, decodes: int, jail: Jail) -> None:
         self._store = store
+        self._jail = jail
         self._decoding = asyncio.Semaphore(decodes)
 
     async def CutOut(
@@ -45,7 +48,7 @@ class StartFrames(startframe_pb2_grpc.StartFrameServiceServicer):
 
     async def _picture(self, owner: str, data: bytes, within: Box | None) -> common_pb2.Picture:
         async with self._decoding:
-            found = await asyncio.to_thread(cut, data, within)
+            found = await self._cut(data, within)
         digest = hashlib.sha256(data).hexdigest()
         source = await self._store.put(keys.picture_key(owner, digest, "source"), data, found.media_type)
         return common_pb2.Picture(
@@ -59,6 +62,16 @@ class StartFrames(startframe_pb2_grpc.StartFrameServiceServicer):
             crop=_message(within) if within else None,
             background=found.background,
         )
+
+    async def _cut(self, data: bytes, within: Box | None) -> Cut:
+        try:
+            return Cut.from_bytes(await self._jail.run(cut_to_bytes, data, within))
+        except (Escaped, ValueError, KeyError) as error:
+            log.warning("a picture was too much for its reader", reason=str(error))
+            raise PictureUnreadable(
+                "The picture takes more time or memory to read than any should; save it again as PNG, and smaller.",
+                field="picture",
+            ) from error
 
     async def _keep(self, owner: str, digest: str, name: str, png: bytes) -> common_pb2.Artifact:
         # Named by its own digest: a later version of the cut-out may find the character better in the same picture.

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Body
 from popcon import errors, rest
 from popcon.v1 import jobs_pb2
 from services.gateway import checks, openapi, to_proto, to_rest
+from services.gateway.access import KnownRoute
 from services.gateway.links import Links, read, write
 from services.gateway.params import ActionId, JobId, Owner, Services
 
-router = APIRouter(prefix="/v1/jobs/{job}/actions/{action}", tags=["actions"])
+router = APIRouter(prefix="/v1/jobs/{job}/actions/{action}", tags=["actions"], route_class=KnownRoute)
 
 CHANGE = openapi.problems(404, 409, 413, 415, 422)
 

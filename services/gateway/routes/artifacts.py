@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway import files, openapi
+from services.gateway.access import KnownRoute
 from services.gateway.params import Owner, Services
 
-router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"])
+router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"], route_class=KnownRoute)
 
 
 @router.get(

@@ -13,10 +13,11 @@ from popcon.catalog import limits, presets, targets
 from popcon.catalog.target import Target
 from popcon.v1 import common_pb2, motion_pb2, packaging_pb2
 from services.gateway import edge, files, openapi, to_rest, uploads
+from services.gateway.access import KnownRoute
 from services.gateway.links import read
 from services.gateway.params import Services
 
-router = APIRouter(prefix="/v1", tags=["catalog"])
+router = APIRouter(prefix="/v1", tags=["catalog"], route_class=KnownRoute)
 
 CHECK_WITHIN_S = 60.0
 

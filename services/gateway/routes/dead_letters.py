@@ -8,10 +8,11 @@ from popcon import rest
 from popcon.rest.common import Text
 from popcon.v1 import dead_letters_pb2 as pb
 from services.gateway import openapi, to_proto, to_rest
+from services.gateway.access import KnownRoute
 from services.gateway.links import read, write
 from services.gateway.params import Owner, RunId, Services
 
-router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"])
+router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=KnownRoute)
 
 
 @router.get("", summary="Dead letters, newest first", responses=openapi.problems(422))

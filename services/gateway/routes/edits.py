@@ -7,11 +7,12 @@ from fastapi import APIRouter, Body, Response
 from popcon import rest
 from popcon.v1 import edits_pb2
 from services.gateway import files, openapi, pointing, to_proto, to_rest
+from services.gateway.access import KnownRoute
 from services.gateway.links import read, write
 from services.gateway.params import ActionId, EditId, JobId, Owner, Services
 from services.gateway.routes import actions
 
-router = APIRouter(tags=["edits"])
+router = APIRouter(tags=["edits"], route_class=KnownRoute)
 
 
 @router.post("/v1/jobs/{job}/actions/{action}/edits", summary="Open an edit", responses=actions.CHANGE)

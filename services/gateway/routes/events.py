@@ -11,10 +11,11 @@ from popcon import errors
 from popcon.rest.common import INT64_MAX
 from popcon.v1 import jobs_pb2
 from services.gateway import openapi, watching
+from services.gateway.access import KnownRoute
 from services.gateway.links import Links, read
 from services.gateway.params import JobId, Owner, Services
 
-router = APIRouter(prefix="/v1/jobs/{job}/events", tags=["events"])
+router = APIRouter(prefix="/v1/jobs/{job}/events", tags=["events"], route_class=KnownRoute)
 
 
 @router.get(

@@ -9,11 +9,12 @@ from popcon.catalog import limits
 from popcon.rest.common import Text
 from popcon.v1 import jobs_pb2
 from services.gateway import checks, job_form, openapi, to_proto, to_rest, uploads
+from services.gateway.access import KnownRoute
 from services.gateway.links import read, write
 from services.gateway.params import JobId, Owner, Services
 from services.gateway.routes import pictures
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=KnownRoute)
 
 IdempotencyKey = Annotated[
     str,

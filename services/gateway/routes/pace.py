@@ -5,10 +5,11 @@ from fastapi import APIRouter
 from popcon import rest
 from popcon.v1 import jobs_pb2
 from services.gateway import openapi, to_rest
+from services.gateway.access import KnownRoute
 from services.gateway.links import read
 from services.gateway.params import Owner, Services
 
-router = APIRouter(prefix="/v1/pace", tags=["jobs"])
+router = APIRouter(prefix="/v1/pace", tags=["jobs"], route_class=KnownRoute)
 
 
 @router.get("", summary="How fast work goes", responses=openapi.problems())

@@ -12,10 +12,11 @@ from popcon import errors, rest
 from popcon.catalog import limits
 from popcon.v1 import common_pb2, jobs_pb2, startframe_pb2
 from services.gateway import edge, openapi, to_proto, to_rest, uploads
+from services.gateway.access import KnownRoute
 from services.gateway.links import Links, read, write
 from services.gateway.params import Owner, PictureId, Services
 
-router = APIRouter(prefix="/v1/pictures", tags=["pictures"])
+router = APIRouter(prefix="/v1/pictures", tags=["pictures"], route_class=KnownRoute)
 
 CUT_OUT_WITHIN_S = 60.0
 

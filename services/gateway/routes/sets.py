@@ -8,10 +8,11 @@ from popcon import errors, rest
 from popcon.catalog import targets
 from popcon.v1 import jobs_pb2, sets_pb2
 from services.gateway import files, openapi, to_rest
+from services.gateway.access import KnownRoute
 from services.gateway.links import read, write
 from services.gateway.params import JobId, Owner, Services
 
-router = APIRouter(prefix="/v1/jobs/{job}/sets", tags=["sets"])
+router = APIRouter(prefix="/v1/jobs/{job}/sets", tags=["sets"], route_class=KnownRoute)
 
 
 def _target(target: Annotated[str, Path(description="target id", examples=["line-emoji"])]) -> str:

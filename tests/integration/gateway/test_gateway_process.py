@@ -40,7 +40,7 @@ def test_it_does_not_listen_beyond_this_machine(listen: str) -> None:
     )
     assert found.returncode == 2
     assert found.stderr.startswith("POPCON_LISTEN: ")
-    assert "there are no keys yet" in found.stderr
+    assert "POPCON_KEYS=true" in found.stderr
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,9 @@ from popcon.config import Settings
 from popcon.storage import ArtifactStore, open_store
 from popcon.v1 import common_pb2, startframe_pb2, startframe_pb2_grpc
 from services.startframe.servicer import StartFrames
+from services.startframe.settings import StartFrameSettings
 
+JAIL = StartFrameSettings().jail
 SIZE = (400, 200)
 RED, BLUE = (80, 60, 140, 150), (260, 50, 340, 160)
 """Two characters on white, left and right."""
@@ -29,7 +31,7 @@ def store(tmp_path: Path) -> ArtifactStore:
 @pytest.fixture
 async def startframe(store: ArtifactStore) -> AsyncIterator[startframe_pb2_grpc.StartFrameServiceStub]:
     def register(target: grpc.aio.Server) -> None:
-        startframe_pb2_grpc.add_StartFrameServiceServicer_to_server(StartFrames(store, decodes=1), target)
+        startframe_pb2_grpc.add_StartFrameServiceServicer_to_server(StartFrames(store, 1, JAIL), target)
 
     service = server.Service("startframe", Settings(grace_s=0.1))
     async with service.grpc("127.0.0.1:0", [], register) as port, rpc.connect(f"127.0.0.1:{port}") as channel:

@@ -39,7 +39,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 
         @contextlib.contextmanager
         def connect(*_arguments: Any) -> Iterator[Any]:
-            yield connection.Connection(player, own)  # type: ignore[arg-type]
+            yield connection.Connection(player, "", own)  # type: ignore[arg-type]
 
         for module in (make, jobs):
             monkeypatch.setattr(module, "connect", connect)

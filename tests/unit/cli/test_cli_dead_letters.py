@@ -63,7 +63,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
     def run(letters: Letters, *arguments: str) -> Any:
         @contextlib.contextmanager
         def connect(*_arguments: Any) -> Iterator[Any]:
-            yield connection.Connection(SimpleNamespace(dead_letters=letters), False)  # type: ignore[arg-type]
+            yield connection.Connection(SimpleNamespace(dead_letters=letters), "", False)  # type: ignore[arg-type]
 
         monkeypatch.setattr(dead_letters, "connect", connect)
         return CliRunner().invoke(app, ["dead-letters", *arguments], catch_exceptions=False)

@@ -67,6 +67,7 @@ async function tried(path, request) {
 async function read(answer) {
   const text = await answer.text();
   if (answer.ok) return text ? JSON.parse(text) : null;
+  if (answer.status === 401) location = "/sign-in";
   let told = {};
   try {
     told = JSON.parse(text);
