@@ -27,16 +27,21 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Direction:
-    """What an action should show: the preset it came from ("" for a custom one) and its own words."""
+    """What an action should show: the preset it came from ("" for a custom one), its own words, and how strongly and
+    fast it moves (1: as its preset does; `limits` says how far that goes)."""
 
     preset: str
     action_prompt: str
     effect_prompt: str
+    strength: float = 1.0
+    speed: float = 1.0
 
 
 def direction(message: common_pb2.Direction) -> Direction:
     """The direction that a message carries."""
-    return Direction(message.preset, message.action_prompt, message.effect_prompt)
+    return Direction(
+        message.preset, message.action_prompt, message.effect_prompt, message.strength or 1.0, message.speed or 1.0
+    )
 
 
 def choose(asked: str, backends: Mapping[str, B], best: Sequence[str]) -> B:

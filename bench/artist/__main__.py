@@ -106,15 +106,13 @@ def area(of: Mapping[str, Sequence[Figures]]) -> str:
         each = [rows[index] for rows in of.values()]
         drawn = min(one.area[0] for one in each), max(one.area[1] for one in each)
         posed = min(one.posed[0] for one in each), max(one.posed[1] for one in each)
-        kept = measures.area_kept(preset, *drawn)
+        kept = measures.area_kept(*drawn)
         rows.append([preset, *(f"{value:.3f}" for value in (*drawn, *posed)), "yes" if kept else "no"])
     beyond = [str(row[0]) for row in rows if row[-1] == "no"]
-    exceptions = ", ".join(f"{name} {share:.0%}" for name, share in measures.AREA_EXCEPTIONS.items())
     return (
         "## Area of the body\n\nRelative to the start frame, over all frames and characters: the silhouette as drawn "
         "without effects, and by the poses' own numbers. "
-        f"Allowed: {measures.AREA:.0%}, and where a body folds towards the viewer: {exceptions}. "
-        f"Beyond it: {', '.join(beyond) or 'none'}.\n\n"
+        f"Allowed: {measures.AREA:.0%}. Beyond it: {', '.join(beyond) or 'none'}.\n\n"
         + machine.table(["action", "least drawn", "most drawn", "least posed", "most posed", "within"], rows)
     )
 

@@ -17,8 +17,6 @@ RIM = 2
 LATTICE = 24
 AREA = 0.15
 """How far the area of a body may be from that of its start frame, as a share."""
-AREA_EXCEPTIONS = {"sorry": 0.25, "tired": 0.25}
-"""The same for actions whose body folds towards the viewer, where a smaller picture is a right one."""
 
 
 def seam(frames: Frames) -> float:
@@ -43,9 +41,9 @@ def areas(loop: Loop) -> NDArray[np.float64]:
     return np.asarray(drawn / (loop.camera.scale**2 * loop.start[..., 3].sum(dtype=np.float64)))
 
 
-def area_kept(preset: str, least: float, most: float) -> bool:
-    """Whether relative areas between `least` and `most` are within what the action may."""
-    return max(1 - least, most - 1) <= AREA_EXCEPTIONS.get(preset, AREA)
+def area_kept(least: float, most: float) -> bool:
+    """Whether relative areas between `least` and `most` are within `AREA` of the start frame's."""
+    return max(1 - least, most - 1) <= AREA
 
 
 def posed_areas(start: Pixels, preset: Preset, phases: int = 20) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from popcon import errors
+from popcon.catalog import limits
 from popcon.cli.dead_letters_app import letters_app
 from popcon.cli.keys_app import keys_app
 from popcon.cli.options import Data
@@ -80,6 +81,13 @@ def make(
     takes: Annotated[int, typer.Option(min=1, max=4, help="Start frames to choose from, per action.")] = 1,
     review: Annotated[bool, typer.Option("--review", help="Ask me about the start frames before going on.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Equal seeds give equal emoji.")] = 0,
+    strength: Annotated[
+        float, typer.Option(min=limits.STRENGTH_MIN, max=limits.STRENGTH_MAX, help="How far the character moves.")
+    ] = 1.0,
+    speed: Annotated[
+        float,
+        typer.Option(min=limits.SPEED_MIN, max=limits.SPEED_MAX, help="How fast, as near as whole seconds allow."),
+    ] = 1.0,
     name: Annotated[str, typer.Option(help="Name of the job. Default: the picture's.", show_default=False)] = "",
     resume: Annotated[
         str, typer.Option(metavar="JOB", help="Go on with a job of popcon jobs; its failed actions are tried again.")
@@ -100,6 +108,8 @@ def make(
         takes=takes,
         review=review,
         seed=seed,
+        strength=strength,
+        speed=speed,
         name=name,
         out=out,
         data=data,

@@ -17,7 +17,7 @@ from popcon.cli.output import Output
 from popcon.cli.review import Reviewer
 from popcon.cli.tracker import is_over
 from popcon.client import Popcon
-from popcon.rest import ActionState, Job, Lane
+from popcon.rest import ActionSpec, ActionState, Job, Lane
 
 _DEFAULT_TARGET = "line-emoji"
 _QUEUE_PATIENCE_S = 1800.0
@@ -35,6 +35,8 @@ class Order:
     takes: int
     review: bool
     seed: int
+    strength: float
+    speed: float
     name: str
     out: Path
     data: Path | None
@@ -89,7 +91,10 @@ def _create(client: Popcon, order: Order) -> Job:
     picture = client.upload_picture(order.picture)
     return client.create_job(
         picture.id,
-        order.actions or presets.DEFAULT_SET,
+        [
+            ActionSpec(preset=preset, strength=order.strength, speed=order.speed)
+            for preset in order.actions or presets.DEFAULT_SET
+        ],
         review=order.review,
         takes=order.takes,
         targets=list(dict.fromkeys(order.targets)) or [_DEFAULT_TARGET],

@@ -1,7 +1,7 @@
-"""Where things are in a picture of a character: its box, outline and eyes.
+"""Where things are in a picture of a character: its box, outline, neck, limbs, eyes and mouth.
 
 Nothing here is certain. Eyes are two dark blobs of like size at one height; where there are none, places that suit most
-characters stand in and `eyes_found` says so.
+characters stand in and `eyes_found` says so. What else is not found is left alone.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 
 from popcon.errors import PictureBlank
 from popcon.imaging.arrays import Pixels
-from popcon.puppet.pose import Body, Floats
+from popcon.puppet.limbs import FAINT, Limb, find_limbs
+from popcon.puppet.mouth import Mouth, find_mouth
+from popcon.puppet.pose import NECK, NECK_SPAN, Body, Floats
+from popcon.puppet.roots import rooted
 
-FAINT = 4
-"""An alpha, 0..255, up to which a pixel counts as nothing."""
 OUTLINE_POINTS = 240
 DARK = 105
-ARM = 0.26
+SOLID = 250
+"""An alpha from which on a character hides what lies behind it."""
+WAIST = 0.8
+SHORT_NECK_SPAN = 0.36
 SPOTS = 4
 RESTLESS = 48.0
 
@@ -37,13 +41,16 @@ class Eye:
 @dataclass(frozen=True)
 class Anatomy:
     """`box`: left, top, right, bottom; `outline`: Nx2 float32, points on the edge of every part; `eyes`: left, right,
-    `eyes_found` or guessed; `body`: what poses are relative to. Pixels."""
+    `eyes_found` or guessed; `body`: what poses are relative to; `limbs` that can swing; `mouth`, where eyes and it were
+    found. Pixels."""
 
     box: tuple[float, float, float, float]
     outline: Floats
     eyes: tuple[Eye, Eye]
     eyes_found: bool
     body: Body
+    limbs: tuple[Limb, ...] = ()
+    mouth: Mouth | None = None
 
     def edge(self, up: float, side: int) -> float:
         """x of the outermost point on one side (-1 left, 1 right) around a height, 0 base to 1 top."""
@@ -64,15 +71,15 @@ def study(image: Pixels) -> Anatomy:
     solid = np.asarray(alpha > alpha.max() // 2, np.uint8)
     left, top, width, height = cv2.boundingRect(solid)
     box = (float(left), float(top), float(left + width), float(top + height))
-    body = Body(
-        _foot(solid, top, height),
-        box[3],
-        float(width),
-        float(height),
-        _arms(solid[top : top + height, left : left + width]),
-    )
     eyes = find_eyes(image, solid)
-    return Anatomy(box, _outline(np.asarray(alpha > FAINT, np.uint8)), eyes or _usual_eyes(box), eyes is not None, body)
+    foot = _foot(solid, top, height)
+    # A limb of a see-through character would be seen through the body that it reaches under.
+    limbs = rooted(image, find_limbs(solid, foot)) if np.median(alpha[solid > 0]) >= SOLID else ()
+    mouth = find_mouth(image, (eyes[0].x, eyes[0].y), (eyes[1].x, eyes[1].y)) if eyes else None
+    neck = _neck(_trunk(solid, limbs)[top : top + height], (eyes[0].y - top) / height if eyes else 0.0)
+    body = Body(foot, box[3], float(width), float(height), *neck)
+    outline = _outline(np.asarray(alpha > FAINT, np.uint8))
+    return Anatomy(box, outline, eyes or _usual_eyes(box), eyes is not None, body, limbs, mouth)
 
 
 def _foot(solid: NDArray[np.uint8], top: int, height: int) -> float:
@@ -81,12 +88,25 @@ def _foot(solid: NDArray[np.uint8], top: int, height: int) -> float:
     return float(columns[0] + columns[-1] + 1) / 2
 
 
-def _arms(solid: NDArray[np.uint8]) -> tuple[bool, bool]:
-    """Whether the outer tenth of each side (after the very edge) is as thin as an arm; a wide head or body is not."""
-    width = solid.shape[1]
-    thickness = solid.mean(axis=0)
-    flanks = thickness[int(0.05 * width) : int(0.15 * width) + 1], thickness[int(0.85 * width) : int(0.95 * width) + 1]
-    return bool(flanks[0].mean() < ARM), bool(flanks[1].mean() < ARM)
+def _trunk(solid: NDArray[np.uint8], limbs: tuple[Limb, ...]) -> NDArray[np.uint8]:
+    trunk = solid.copy()
+    for limb in limbs:
+        trunk[limb.mask > 0] = 0
+    return trunk
+
+
+def _neck(trunk: NDArray[np.uint8], eyes: float) -> tuple[float, float]:
+    """Where the head begins and over how much it passes into the body, fractions of the height: at the narrowest place
+    between two wider ones, below the eyes (`eyes`: from the top, 0 where not found)."""
+    widths = cv2.blur(trunk.sum(axis=1, dtype=np.float32)[:, None], (1, 9))[:, 0]
+    height = len(widths)
+    first, last = int(max(0.25, eyes + 0.06) * height), int(0.78 * height)
+    if last - first < 8:
+        return NECK, NECK_SPAN
+    row = first + int(np.argmin(widths[first:last]))
+    wider = min(widths[:row].max(), widths[row:].max())
+    found = first < row < last - 1 and widths[row] < WAIST * wider
+    return (1 - row / height, SHORT_NECK_SPAN) if found else (NECK, NECK_SPAN)
 
 
 def _outline(solid: NDArray[np.uint8]) -> Floats:

@@ -67,6 +67,11 @@ def times(first: Track, second: Track) -> Track:
     return lambda phase: first(phase) * second(phase)
 
 
+def plus(first: Track, second: Track) -> Track:
+    """The sum of two movements."""
+    return lambda phase: first(phase) + second(phase)
+
+
 def smoothstep(x: float) -> float:
     """0 below 0, 1 above 1, eased between."""
     x = min(max(x, 0.0), 1.0)

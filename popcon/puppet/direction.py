@@ -11,11 +11,13 @@ from popcon.puppet.words import Vocabulary, english
 
 @dataclass(frozen=True)
 class Play:
-    """What the puppet plays: names in its repertoire."""
+    """What the puppet plays: names in its repertoire; `strength` and `speed` of the motion, 1 as it is written."""
 
     motion: str
     effects: tuple[str, ...]
     face: str = ""
+    strength: float = 1.0
+    speed: float = 1.0
 
 
 DEFAULT_PLAY = Play("bounce", ("sparks",))
@@ -23,23 +25,27 @@ DEFAULT_PLAY = Play("bounce", ("sparks",))
 # Words with their usual endings, `*` for any, most telling row first: the first with a word of the prompt wins.
 _MOTION_WORDS: tuple[tuple[str, str, str], ...] = (
     ("cry cries cried sob weep tear", "sob", "crying"),
-    ("laugh giggl* lol chuckl* rofl", "giggle", "squeezed"),
+    ("laugh giggl* lol chuckl* rofl", "giggle", "laughing"),
     ("angry anger fume fuming rage raging furious mad grump*", "fume", "angry"),
     ("sleep* doze dozing nap snor* asleep yawn", "doze", "asleep"),
     ("surpris* shock startl* gasp astonish* scare", "startle", "wide"),
     ("bow sorry apolog*", "bow", "worried"),
     ("danc* groov* sing disco music", "dance", "happy"),
     ("love loving ador* kiss hug romantic sway", "sway", ""),
-    ("wave waving hello greet goodbye bye hi", "greet", ""),
-    ("jump hop leap cheer celebrat* hooray joy* happy happily delight* spring", "hop", "happy"),
-    ("nod agree thank yes ok approv* thumb", "nod", ""),
-    ("refus* deny denies no shake", "refuse", ""),
-    ("think wonder ponder puzzl* question confus* curious", "ponder", ""),
+    ("wave waving hello greet goodbye bye hi", "greet", "greeting"),
+    ("party celebrat*", "party", "happy"),
+    ("cheer hooray", "cheer", "happy"),
+    ("idea inspir* eureka", "eureka", "bright"),
+    ("speechless awkward", "freeze", "blank"),
+    ("jump hop leap joy* happy happily delight* spring", "hop", "happy"),
+    ("nod agree thank yes ok approv* thumb", "nod", "content"),
+    ("refus* deny denies no shake", "refuse", "refusing"),
+    ("think wonder ponder puzzl* question confus* curious", "ponder", "wondering"),
     ("shy bashful embarrass* fidget", "fidget", "bashful"),
     ("tired exhaust* weary sigh droop sad bore gloom*", "droop", "weary"),
     ("cold freez* shiver trembl* fear afraid", "shiver", "squeezed"),
     ("dizz* spin drunk reel faint", "reel", "dizzy"),
-    ("fight charg* determin* power attack run rush", "charge", "angry"),
+    ("fight charg* determin* power attack run rush", "charge", "fierce"),
     ("wow marvel amaz* impress* sparkl*", "marvel", ""),
 )
 _MOTIONS = [
@@ -51,7 +57,8 @@ _EFFECTS_MAX = 2
 
 
 def choose(direction: Direction) -> Play:
-    """The part to play for a direction. Effects are known by English, Korean and Japanese words, motions by English.
+    """The part to play for a direction, as strongly and fast as it says. Effects are known by English, Korean and
+    Japanese words, motions by English.
 
     With a preset, its motion, face and effects hold; but an effect prompt that is not the preset's and names effects
     brings those, and what it wants left out is left out. Without one, the action prompt chooses the motion, and either
@@ -60,10 +67,11 @@ def choose(direction: Direction) -> Play:
     if direction.preset:
         base = find(direction.preset)
         is_own = direction.effect_prompt.strip() == base.effect_prompt
-        return Play(base.motion, base.effects if is_own else _effects(direction.effect_prompt, base.effects), base.face)
+        effects = base.effects if is_own else _effects(direction.effect_prompt, base.effects)
+        return Play(base.motion, effects, base.face, direction.strength, direction.speed)
     motion, face = _motion(direction.action_prompt)
     usual = _effects(direction.action_prompt, DEFAULT_PLAY.effects)
-    return Play(motion, _effects(direction.effect_prompt, usual), face)
+    return Play(motion, _effects(direction.effect_prompt, usual), face, direction.strength, direction.speed)
 
 
 def _motion(prompt: str) -> tuple[str, str]:

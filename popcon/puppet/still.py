@@ -4,8 +4,8 @@ from popcon.imaging.arrays import Pixels
 from popcon.imaging.resize import crop_to_square, resize_rgba, unpremultiply
 from popcon.puppet.anatomy import study
 from popcon.puppet.motions import MOTIONS
-from popcon.puppet.pose import targets
-from popcon.puppet.rig import Camera, Rig
+from popcon.puppet.rig import Camera, Rig, reach
+from popcon.puppet.swing import still_swings
 
 ROOM = 0.74
 
@@ -20,8 +20,9 @@ def strike(character: Pixels, motion: str, strength: float, size: int) -> Pixels
     anatomy = study(square)
     stance = MOTIONS[motion].stance
     pose = stance.scaled(strength) if strength >= 0 else stance.scaled(-strength).mirrored()
-    points = targets(pose, anatomy.body, anatomy.outline)
-    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    scale = min(1.0, float(ROOM * size / max(right - left, bottom - top)))
-    camera = Camera(scale, size / 2 - scale * float(left + right) / 2, size / 2 - scale * float(top + bottom) / 2)
-    return unpremultiply(Rig(square, anatomy.body).draw(pose, camera, size))
+    swings = still_swings(pose, anatomy.limbs)
+    left, top, right, bottom = reach(anatomy, pose, swings)
+    scale = min(1.0, ROOM * size / max(right - left, bottom - top))
+    camera = Camera(scale, size / 2 - scale * (left + right) / 2, size / 2 - scale * (top + bottom) / 2)
+    rig = Rig(square, anatomy)
+    return unpremultiply(rig.draw(pose, swings, camera, size, rig.body))

@@ -112,6 +112,8 @@ class Direction(Answer):
     preset: str = Field(description="preset id; empty for a custom action")
     action_prompt: str = Field(description="what the body does")
     effect_prompt: str = Field(description="what effects are drawn")
+    strength: float = Field(1.0, description="how far the body moves; 1 is the preset's way")
+    speed: float = Field(1.0, description="how fast it moves; 1 is the preset's way")
 
 
 class Box(Ask):

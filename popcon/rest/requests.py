@@ -27,12 +27,34 @@ VersionSeen = Annotated[
 ]
 
 
+Strength = Annotated[
+    float,
+    Field(
+        ge=limits.STRENGTH_MIN,
+        le=limits.STRENGTH_MAX,
+        allow_inf_nan=False,
+        description="how far the body moves; 1 is the preset's way",
+    ),
+]
+Speed = Annotated[
+    float,
+    Field(
+        ge=limits.SPEED_MIN,
+        le=limits.SPEED_MAX,
+        allow_inf_nan=False,
+        description="how fast it moves, as near as whole seconds come to it; 1 is the preset's way",
+    ),
+]
+
+
 class ActionSpec(Ask):
     """One emoji asked for. Prompts given here replace the preset's."""
 
     preset: Text = Field("", max_length=200, description="preset id; empty for a custom action")
     action_prompt: Prompt = Field("", description="what the body does")
     effect_prompt: Prompt = Field("", description="what effects are drawn")
+    strength: Strength = 1.0
+    speed: Speed = 1.0
     label: Text = Field("", max_length=limits.NAME_MAX_CHARS, description="name for people; empty takes the preset's")
 
 
@@ -110,6 +132,8 @@ class NewWords(Ask):
     preset: Text = Field("", max_length=200, description="preset id; empty for a custom action")
     action_prompt: Prompt = Field("", description="what the body does")
     effect_prompt: Prompt = Field("", description="what effects are drawn")
+    strength: Strength = 1.0
+    speed: Speed = 1.0
 
 
 class Regeneration(VersionOfAction):

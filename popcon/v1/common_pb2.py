@@ -25,27 +25,27 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/common.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x08\x41rtifact\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"_\n\x05\x45rror\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x11\n\tretryable\x18\x04 \x01(\x08\x12\x15\n\rretry_after_s\x18\x05 \x01(\x05\"I\n\tDirection\x12\x0e\n\x06preset\x18\x01 \x01(\t\x12\x15\n\raction_prompt\x18\x02 \x01(\t\x12\x15\n\reffect_prompt\x18\x03 \x01(\t\"?\n\x03\x42ox\x12\x0c\n\x04left\x18\x01 \x01(\x05\x12\x0b\n\x03top\x18\x02 \x01(\x05\x12\r\n\x05right\x18\x03 \x01(\x05\x12\x0e\n\x06\x62ottom\x18\x04 \x01(\x05\"W\n\tSelection\x12\x1f\n\x05stage\x18\x01 \x01(\x0e\x32\x10.popcon.v1.Stage\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\x05\x12\x0c\n\x04take\x18\x04 \x01(\x05\"\xb4\x02\n\x07Picture\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12#\n\x06source\x18\x03 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12#\n\x06\x63utout\x18\x04 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\r\n\x05width\x18\x05 \x01(\x05\x12\x0e\n\x06height\x18\x06 \x01(\x05\x12\x1b\n\x03\x62ox\x18\x07 \x01(\x0b\x32\x0e.popcon.v1.Box\x12\x12\n\nbackground\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x04\x63rop\x18\n \x01(\x0b\x32\x0e.popcon.v1.Box\x12&\n\tthumbnail\x18\x0b \x01(\x0b\x32\x13.popcon.v1.Artifact*{\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x14\n\x10STAGE_STARTFRAME\x10\x01\x12\x10\n\x0cSTAGE_MOTION\x10\x02\x12\x0f\n\x0bSTAGE_MATTE\x10\x03\x12\x0e\n\nSTAGE_PACK\x10\x04\x12\x12\n\x0eSTAGE_ASSEMBLE\x10\x05*B\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x14\n\x10LANE_INTERACTIVE\x10\x01\x12\x0e\n\nLANE_BATCH\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/common.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x08\x41rtifact\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"_\n\x05\x45rror\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x11\n\tretryable\x18\x04 \x01(\x08\x12\x15\n\rretry_after_s\x18\x05 \x01(\x05\"j\n\tDirection\x12\x0e\n\x06preset\x18\x01 \x01(\t\x12\x15\n\raction_prompt\x18\x02 \x01(\t\x12\x15\n\reffect_prompt\x18\x03 \x01(\t\x12\x10\n\x08strength\x18\x04 \x01(\x01\x12\r\n\x05speed\x18\x05 \x01(\x01\"?\n\x03\x42ox\x12\x0c\n\x04left\x18\x01 \x01(\x05\x12\x0b\n\x03top\x18\x02 \x01(\x05\x12\r\n\x05right\x18\x03 \x01(\x05\x12\x0e\n\x06\x62ottom\x18\x04 \x01(\x05\"W\n\tSelection\x12\x1f\n\x05stage\x18\x01 \x01(\x0e\x32\x10.popcon.v1.Stage\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\x05\x12\x0c\n\x04take\x18\x04 \x01(\x05\"\xb4\x02\n\x07Picture\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12#\n\x06source\x18\x03 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12#\n\x06\x63utout\x18\x04 \x01(\x0b\x32\x13.popcon.v1.Artifact\x12\r\n\x05width\x18\x05 \x01(\x05\x12\x0e\n\x06height\x18\x06 \x01(\x05\x12\x1b\n\x03\x62ox\x18\x07 \x01(\x0b\x32\x0e.popcon.v1.Box\x12\x12\n\nbackground\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x04\x63rop\x18\n \x01(\x0b\x32\x0e.popcon.v1.Box\x12&\n\tthumbnail\x18\x0b \x01(\x0b\x32\x13.popcon.v1.Artifact*{\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x14\n\x10STAGE_STARTFRAME\x10\x01\x12\x10\n\x0cSTAGE_MOTION\x10\x02\x12\x0f\n\x0bSTAGE_MATTE\x10\x03\x12\x0e\n\nSTAGE_PACK\x10\x04\x12\x12\n\x0eSTAGE_ASSEMBLE\x10\x05*B\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x14\n\x10LANE_INTERACTIVE\x10\x01\x12\x0e\n\nLANE_BATCH\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.common_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STAGE']._serialized_start=796
-  _globals['_STAGE']._serialized_end=919
-  _globals['_LANE']._serialized_start=921
-  _globals['_LANE']._serialized_end=987
+  _globals['_STAGE']._serialized_start=829
+  _globals['_STAGE']._serialized_end=952
+  _globals['_LANE']._serialized_start=954
+  _globals['_LANE']._serialized_end=1020
   _globals['_ARTIFACT']._serialized_start=70
   _globals['_ARTIFACT']._serialized_end=157
   _globals['_ERROR']._serialized_start=159
   _globals['_ERROR']._serialized_end=254
   _globals['_DIRECTION']._serialized_start=256
-  _globals['_DIRECTION']._serialized_end=329
-  _globals['_BOX']._serialized_start=331
-  _globals['_BOX']._serialized_end=394
-  _globals['_SELECTION']._serialized_start=396
-  _globals['_SELECTION']._serialized_end=483
-  _globals['_PICTURE']._serialized_start=486
-  _globals['_PICTURE']._serialized_end=794
+  _globals['_DIRECTION']._serialized_end=362
+  _globals['_BOX']._serialized_start=364
+  _globals['_BOX']._serialized_end=427
+  _globals['_SELECTION']._serialized_start=429
+  _globals['_SELECTION']._serialized_end=516
+  _globals['_PICTURE']._serialized_start=519
+  _globals['_PICTURE']._serialized_end=827
 # @@protoc_insertion_point(module_scope)

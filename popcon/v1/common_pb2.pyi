@@ -62,14 +62,18 @@ class Error(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., retryable: bool = ..., retry_after_s: _Optional[int] = ...) -> None: ...
 
 class Direction(_message.Message):
-    __slots__ = ("preset", "action_prompt", "effect_prompt")
+    __slots__ = ("preset", "action_prompt", "effect_prompt", "strength", "speed")
     PRESET_FIELD_NUMBER: _ClassVar[int]
     ACTION_PROMPT_FIELD_NUMBER: _ClassVar[int]
     EFFECT_PROMPT_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
     preset: str
     action_prompt: str
     effect_prompt: str
-    def __init__(self, preset: _Optional[str] = ..., action_prompt: _Optional[str] = ..., effect_prompt: _Optional[str] = ...) -> None: ...
+    strength: float
+    speed: float
+    def __init__(self, preset: _Optional[str] = ..., action_prompt: _Optional[str] = ..., effect_prompt: _Optional[str] = ..., strength: _Optional[float] = ..., speed: _Optional[float] = ...) -> None: ...
 
 class Box(_message.Message):
     __slots__ = ("left", "top", "right", "bottom")

@@ -11,7 +11,11 @@ def stage(value: rest.Stage | rest.ActionStage | rest.EditStage | None) -> str:
 
 def direction(words: rest.ActionSpec | rest.NewWords) -> common_pb2.Direction:
     return common_pb2.Direction(
-        preset=words.preset, action_prompt=words.action_prompt, effect_prompt=words.effect_prompt
+        preset=words.preset,
+        action_prompt=words.action_prompt,
+        effect_prompt=words.effect_prompt,
+        strength=words.strength,
+        speed=words.speed,
     )
 
 

@@ -116,7 +116,11 @@ def action(message: jobs_pb2.Action) -> rest.Action:
         job_id=message.job_id,
         index=message.index,
         direction=rest.Direction(
-            preset=words.preset, action_prompt=words.action_prompt, effect_prompt=words.effect_prompt
+            preset=words.preset,
+            action_prompt=words.action_prompt,
+            effect_prompt=words.effect_prompt,
+            strength=words.strength or 1.0,
+            speed=words.speed or 1.0,
         ),
         label=message.label,
         state=rest.ActionState(word(jobs_pb2.ActionState, message.state)),

@@ -44,7 +44,11 @@ def actions(specs: Sequence[jobs_pb2.ActionSpec]) -> list[Row]:
 
 
 def direction(message: common_pb2.Direction, field: str) -> Row:
-    """Preset and prompts as they are kept; what is left empty is the preset's."""
+    """Preset, prompts, strength and speed as they are kept; what is left empty is the preset's."""
+    moves = {
+        "strength": _within(message.strength, limits.STRENGTH_MIN, limits.STRENGTH_MAX, f"{field}.strength"),
+        "speed": _within(message.speed, limits.SPEED_MIN, limits.SPEED_MAX, f"{field}.speed"),
+    }
     for name, prompt in (("action_prompt", message.action_prompt), ("effect_prompt", message.effect_prompt)):
         if len(prompt) > limits.PROMPT_MAX_CHARS:
             raise errors.PromptTooLong(
@@ -54,12 +58,13 @@ def direction(message: common_pb2.Direction, field: str) -> Row:
     if not message.preset:
         if not message.action_prompt.strip():
             raise errors.InvalidRequest("An action needs a preset or an action prompt.", field=f"{field}.action_prompt")
-        return {"preset": "", "action_prompt": message.action_prompt, "effect_prompt": message.effect_prompt}
+        return {"preset": "", "action_prompt": message.action_prompt, "effect_prompt": message.effect_prompt, **moves}
     preset = _preset(message.preset, f"{field}.preset")
     return {
         "preset": preset.id,
         "action_prompt": message.action_prompt or preset.action_prompt,
         "effect_prompt": message.effect_prompt or preset.effect_prompt,
+        **moves,
     }
 
 
@@ -68,6 +73,14 @@ def label(text: str, field: str = "name") -> str:
     if len(text) > limits.NAME_MAX_CHARS:
         raise errors.InvalidRequest(f"A name has at most {limits.NAME_MAX_CHARS} characters.", field=field)
     return text
+
+
+def _within(asked: float, least: float, most: float, field: str) -> float:
+    """A factor that was asked for; 0 means 1. What is no number is refused, too."""
+    if asked and not least <= asked <= most:
+        name = field.rsplit(".", 1)[-1]
+        raise errors.InvalidRequest(f"The {name} must be {least:g} to {most:g}; 1 is the preset's way.", field=field)
+    return asked or 1.0
 
 
 def _action(spec: jobs_pb2.ActionSpec, field: str) -> Row:

@@ -43,7 +43,7 @@ def artifact_column(message: common_pb2.Artifact) -> Row:
 
 
 def direction(row: Row) -> common_pb2.Direction:
-    """Preset and prompts kept as JSON."""
+    """Preset, prompts and moves kept as JSON."""
     return common_pb2.Direction(**row)
 
 

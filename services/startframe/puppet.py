@@ -27,8 +27,10 @@ class Puppet:
             if stop():
                 raise Stopped("The start frame is no longer wanted; ask for it again if it is.")
             seed = request.seed + index
-            strength = _STRENGTHS[seed % len(_STRENGTHS)] * np.random.default_rng(seed).uniform(
-                1 - _SPREAD, 1 + _SPREAD
+            strength = (
+                _STRENGTHS[seed % len(_STRENGTHS)]
+                * play.strength
+                * np.random.default_rng(seed).uniform(1 - _SPREAD, 1 + _SPREAD)
             )
             takes.append(StartFrame(strike(request.character, play.motion, float(strength), request.size), seed))
             progress((index + 1) / request.takes)

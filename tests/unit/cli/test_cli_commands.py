@@ -111,7 +111,10 @@ def test_a_picture_that_is_too_large_is_refused_before_anything_starts(invoke: I
     assert "larger than 20 MB" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--takes", "5"], ["--seed", "-1"], ["--no-such-option"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--takes", "5"], ["--seed", "-1"], ["--strength", "1.6"], ["--speed", "nan"], ["--no-such-option"]],
+)
 def test_options_out_of_range_are_refused(invoke: Invoke, arguments: list[str]) -> None:
     assert invoke("make", "cat.png", "--out", "o", *arguments).exit_code == 2
 
@@ -137,7 +140,7 @@ def test_make_leaves_the_files_of_the_set_and_the_zip(invoke: Invoke, play: Play
     assert "✓ out/line-emoji.zip holds every rule of LINE animated emoji." in result.output
     assert "s  Joy: motion" in result.output
     created = player.calls[1]
-    assert created[:2] == ("create", EIGHT)
+    assert (created[0], tuple(spec.preset for spec in created[1])) == ("create", EIGHT)
     assert created[2]["name"] == "cat"
 
 
@@ -146,10 +149,11 @@ def test_make_passes_on_what_was_asked_for(invoke: Invoke, play: Play) -> None:
     invoke(
         *("make", "cat.png", "--out", "out", "--actions", "cry, joy", "--target", "web", "--target", "line-emoji"),
         *("--target", "web", "--takes", "3", "--review", "--seed", "7", "--name", "My cat"),
+        *("--strength", "1.5", "--speed", "0.5"),
     )
     assert player.calls[0] == ("upload", Path("cat.png"))
     _, actions, options = player.calls[1]
-    assert actions == ("cry", "joy")
+    assert [(spec.preset, spec.strength, spec.speed) for spec in actions] == [("cry", 1.5, 0.5), ("joy", 1.5, 0.5)]
     assert options == {
         "review": True,
         "takes": 3,

@@ -19,6 +19,12 @@ def test_a_preset_with_its_own_prompts_plays_as_it_is_written(preset):
     assert play == Play(preset.motion, preset.effects, preset.face)
 
 
+@pytest.mark.parametrize("preset", ["joy", ""])
+def test_strength_and_speed_are_those_of_the_direction(preset):
+    play = choose(Direction(preset, "hops", "", strength=1.4, speed=0.5))
+    assert (play.strength, play.speed) == (1.4, 0.5)
+
+
 def test_a_replaced_effect_prompt_replaces_the_effects_only():
     assert match("weeps", "Red HEARTS everywhere", "cry") == Play("sob", ("hearts",), "crying")
 

@@ -1,5 +1,6 @@
 """Drawing: the warp without fringes, the marks within their boxes."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,16 +10,36 @@ from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.marks import Mark, draw, stacked, union
 from popcon.puppet.pose import Pose
 from popcon.puppet.rig import Camera, Rig
+from popcon.puppet.swing import still_swings
 
 
 def posed(image, pose, camera=Camera()):  # noqa: B008
-    return unpremultiply(Rig(image, study(image).body).draw(pose, camera, image.shape[0]))
+    anatomy = study(image)
+    rig = Rig(image, anatomy)
+    return unpremultiply(rig.draw(pose, still_swings(pose, anatomy.limbs), camera, image.shape[0], rig.body))
 
 
 def test_the_rest_pose_gives_the_picture_back(figure):
     difference = over(posed(figure, Pose()), (255, 255, 255)).astype(int) - over(figure, (255, 255, 255))
     assert np.abs(difference).mean() < 1.0
     assert np.abs(difference).max() < 60
+
+
+def test_a_lifted_arm_is_up_and_nowhere_else(figure):
+    lifted = posed(figure, Pose(lift_right=1))
+    hand = figure[104:120, 130:146, 3]
+    assert (hand > 128).sum() > 40
+    assert (lifted[104:120, 130:146, 3] > 128).sum() == 0
+    assert (lifted[60:86, 122:150, 3] > 128).sum() > 80
+    np.testing.assert_allclose(lifted[100:120, 14:60, 3], posed(figure, Pose())[100:120, 14:60, 3], atol=2)
+
+
+@pytest.mark.parametrize("lift", [-1, -0.4, 0.3, 0.7, 1])
+def test_a_swinging_arm_stays_with_the_body(figure, lift):
+    solid = np.asarray(posed(figure, Pose(lift_left=lift, lift_right=lift))[..., 3] > 128, np.uint8)
+    assert cv2.connectedComponents(solid)[0] == 2
+    area = np.count_nonzero(figure[..., 3] > 128)
+    assert np.count_nonzero(solid) == pytest.approx(area, rel=0.05)
 
 
 def test_no_edge_takes_on_a_foreign_colour(draw_svg):

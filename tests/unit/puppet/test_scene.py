@@ -1,5 +1,7 @@
 """Whole loops: closed, whole, with their effects."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from popcon.imaging.resize import over
 from popcon.puppet.direction import DEFAULT_PLAY, Play
 from popcon.puppet.effects import EFFECTS
 from popcon.puppet.motions import MOTIONS
-from popcon.puppet.scene import Scene
+from popcon.puppet.scene import Scene, paced
+from popcon.puppet.still import strike
 
 GREY = (128, 128, 128)
 
@@ -74,6 +77,52 @@ def test_the_same_seed_gives_the_same_loop_and_another_seed_another(figure):
     first, again, other = (list(Scene(figure, play_of(PRESETS["joy"]), seed).frames()) for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def area(frames):
+    return [float((frame[..., 3] / 255).sum()) for frame in frames]
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_a_body_keeps_its_volume(draw_svg, motion):
+    """Within 15 % of the middle one, for a body that lies bare; a bow and a droop come towards the viewer."""
+    body = draw_svg('<ellipse cx="80" cy="95" rx="45" ry="50" fill="#3a8"/>')
+    areas = area(Scene(body, Play(motion, ()), seed=7).frames())
+    assert max(areas) < 1.15 * np.median(areas)
+    assert min(areas) > 0.85 * np.median(areas)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed", "turns_and_seconds"),
+    [
+        (1, 1, (1, 1)),
+        (2, 1, (1, 2)),
+        (1, 0.5, (1, 2)),
+        (1, 2, (2, 1)),
+        (2, 2, (1, 1)),
+        (2, 0.5, (1, 4)),
+        (2, 1.3, (2, 3)),
+    ],
+)
+def test_a_speed_is_kept_as_near_as_whole_seconds_allow(seconds, speed, turns_and_seconds):
+    assert paced(seconds, speed) == turns_and_seconds
+
+
+def test_a_slow_loop_lasts_longer_and_a_strong_one_moves_further(figure):
+    play = play_of(PRESETS["love"])
+    assert sum(Scene(figure, replace(play, speed=0.5), seed=1).durations) == 4
+    weak, strong = (
+        np.ptp([pose.pose.bend for pose in Scene(figure, replace(play, strength=strength), seed=1)._moments])
+        for strength in (0.5, 1.5)
+    )
+    assert strong == pytest.approx(3 * weak)
+
+
+def test_a_start_frame_that_raises_the_left_arm_waves_with_it(figure):
+    left = strike(figure, "greet", -1.0, 160)
+    poses = [moment.pose for moment in Scene(left, play_of(PRESETS["wave"]), seed=1)._moments]
+    assert np.ptp([pose.wag_left for pose in poses]) > 0.5
+    assert max(abs(pose.wag_right) for pose in poses) == 0
 
 
 def test_a_loop_begins_with_the_start_frames_pose(figure):
