@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -54,6 +55,7 @@ class Lane(BaseModel):
     spin: float = 0.0
     opacity: Share = 1.0
     fade: tuple[Share, Share] = (0.0, 0.0)
+    worn: bool = False
     swing: Wave = STILL
     throb: Wave = STILL
     sway: Wave = STILL
@@ -84,12 +86,15 @@ class Lane(BaseModel):
 def effect(lanes: Sequence[Lane], setting: Setting) -> Effect:
     """The lanes playing around a character."""
     placed = [
-        (lane, side, ANCHORS[lane.anchor](setting, side, lane.x, lane.y)) for lane in lanes for side in SIDES[lane.side]
+        (lane, side, spot)
+        for lane in lanes
+        for side in SIDES[lane.side]
+        if (spot := ANCHORS[lane.anchor](setting, side, lane.x, lane.y)) is not None
     ]
 
     def marks(phase: float, follow: Follow) -> Sequence[Mark]:
         alive = ((each, life(phase, each[0].birth, each[0].span)) for each in placed)
-        return [_mark(*each, setting, phase, age, follow) for each, age in alive if age is not None]
+        return [_within(_mark(*each, setting, phase, age, follow), setting) for each, age in alive if age is not None]
 
     return marks
 
@@ -105,13 +110,35 @@ def _mark(lane: Lane, side: int, spot: Spot, setting: Setting, phase: float, age
         x + side * across * spot.across,
         y - up * spot.up,
         size,
-        _angle(lane, side, phase, age),
+        _angle(lane, side, phase, age) + (_turn(spot, setting, follow) if lane.worn else 0.0),
         lane.opacity * _faded(age, lane.fade) * _part(lane.glow, phase),
         side * wide,
         lane.fill,
         lane.behind or near < 0,
         setting.hand,
     )
+
+
+def _within(mark: Mark, setting: Setting) -> Mark:
+    """The mark, pushed back into the room that there is for effects."""
+    if not mark.visible:
+        return mark
+    left, top, right, bottom = mark.box()
+    low_x, low_y, high_x, high_y = setting.room
+    return replace(mark, x=mark.x + _pushed(left, right, low_x, high_x), y=mark.y + _pushed(top, bottom, low_y, high_y))
+
+
+def _pushed(low: float, high: float, least: float, most: float) -> float:
+    """What moves `low` to `high` between `least` and `most`; middle to middle where there is no room."""
+    if high - low > most - least:
+        return (least + most - low - high) / 2
+    return max(least - low, 0.0) + min(most - high, 0.0)
+
+
+def _turn(spot: Spot, setting: Setting, follow: Follow) -> float:
+    """Degrees by which the pose turns what is up at a spot."""
+    (x, y), (over_x, over_y) = follow(spot.x, spot.y), follow(spot.x, spot.y - 0.1 * setting.unit)
+    return math.degrees(math.atan2(over_x - x, y - over_y))
 
 
 def _way(lane: Lane, age: float) -> tuple[float, float, float]:
