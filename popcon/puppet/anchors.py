@@ -20,13 +20,15 @@ MOUTH_DOWN = 0.16
 @dataclass(frozen=True)
 class Spot:
     """A place in pixels of the rest picture. `across`, `up`: pixels per unit of length of the way from there.
-    `follows`: whether it moves with the body."""
+    `follows`: whether it moves with the body. `aside`: pixels from there to the right and down that stay as they are
+    however the body turns, so that what makes one sign stays together."""
 
     x: float
     y: float
     across: float
     up: float
     follows: bool
+    aside: tuple[float, float] = (0.0, 0.0)
 
 
 def _around(setting: Setting, side: int, x: float, y: float) -> Spot:
@@ -115,10 +117,11 @@ def _crown(setting: Setting, side: int, x: float, y: float) -> Spot:
 def _sign(setting: Setting, side: int, x: float, y: float) -> Spot:
     """Free room beside the top of the head, where signs pop up; lengths in sizes."""
     unit, head = setting.unit, setting.head
-    middle = head.top - (SIGN_UP + y) * unit
+    middle = head.top - SIGN_UP * unit
     beside = setting.anatomy.outline[np.abs(setting.anatomy.outline[:, 1] - middle) < SIGN_HALF * unit][:, 0]
     out = max([0.7 * head.half, *(side * (beside - head.x))])
-    return Spot(head.x + side * (out + (SIGN_OUT + x) * unit), middle, unit, unit, True)
+    place = head.x + side * (out + SIGN_OUT * unit)
+    return Spot(place, middle, unit, unit, True, (side * x * unit, -y * unit))
 
 
 def _temple(setting: Setting, side: int, x: float, y: float) -> Spot:

@@ -72,8 +72,8 @@ def drawing(name: str) -> Drawing:
 @lru_cache(maxsize=4096)
 def markup(name: str, fill: str, factor: float, hand: Hand | None, mirrored: bool = False) -> str:
     """SVG of a drawing in its own coordinates; `@` stands before each id. `fill`: a colour in place of the body's own,
-    "" for that; `factor`: of the outline's width; `hand`: whose colours to draw in, None for the file's own; `mirrored`:
-    for a mark that is, where signs that can be read turn back."""
+    "" for that; `factor`: of the outline's width; `hand`: whose colours to draw in, None for the file's own;
+    `mirrored`: as the mark will be, so that what is upright turns back."""
     return "".join(_text(child, fill, factor, hand, mirrored) for child in drawing(name).root)
 
 

@@ -14,7 +14,7 @@ from popcon.puppet.anchors import ANCHORS, Spot
 from popcon.puppet.curves import life, pop, smoothstep
 from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.effect import Effect, Follow, Setting
-from popcon.puppet.marks import Mark
+from popcon.puppet.marks import Box, Mark, union
 from popcon.puppet.paths import PATHS, heading
 
 SIDES = {"right": (1,), "left": (-1,), "both": (-1, 1)}
@@ -93,8 +93,12 @@ def effect(lanes: Sequence[Lane], setting: Setting) -> Effect:
     ]
 
     def marks(phase: float, follow: Follow) -> Sequence[Mark]:
-        alive = ((each, life(phase, each[0].birth, each[0].span)) for each in placed)
-        return [_within(_mark(*each, setting, phase, age, follow), setting) for each, age in alive if age is not None]
+        together: dict[tuple[float, float], list[Mark]] = {}
+        for lane, side, spot in placed:
+            if (age := life(phase, lane.birth, lane.span)) is not None:
+                mark = _mark(lane, side, spot, setting, phase, age, follow)
+                together.setdefault((spot.x, spot.y), []).append(mark)
+        return [mark for group in together.values() for mark in _within(group, setting.room)]
 
     return marks
 
@@ -107,8 +111,8 @@ def _mark(lane: Lane, side: int, spot: Spot, setting: Setting, phase: float, age
     size, wide = _size(lane, setting, phase, age, near)
     return Mark(
         lane.drawing,
-        x + side * across * spot.across,
-        y - up * spot.up,
+        x + spot.aside[0] + side * across * spot.across,
+        y + spot.aside[1] - up * spot.up,
         size,
         _angle(lane, side, phase, age) + (_turn(spot, setting, follow) if lane.worn else 0.0),
         lane.opacity * _faded(age, lane.fade) * _part(lane.glow, phase),
@@ -119,13 +123,14 @@ def _mark(lane: Lane, side: int, spot: Spot, setting: Setting, phase: float, age
     )
 
 
-def _within(mark: Mark, setting: Setting) -> Mark:
-    """The mark, pushed back into the room that there is for effects."""
-    if not mark.visible:
-        return mark
-    left, top, right, bottom = mark.box()
-    low_x, low_y, high_x, high_y = setting.room
-    return replace(mark, x=mark.x + _pushed(left, right, low_x, high_x), y=mark.y + _pushed(top, bottom, low_y, high_y))
+def _within(group: Sequence[Mark], room: Box) -> Sequence[Mark]:
+    """Marks of one place, pushed back into the room that there is for effects, all by the same way."""
+    boxes = [mark.box() for mark in group if mark.visible]
+    if not boxes:
+        return group
+    left, top, right, bottom = union(boxes)
+    across, down = _pushed(left, right, room[0], room[2]), _pushed(top, bottom, room[1], room[3])
+    return [replace(mark, x=mark.x + across, y=mark.y + down) for mark in group] if across or down else group
 
 
 def _pushed(low: float, high: float, least: float, most: float) -> float:

@@ -15,7 +15,7 @@ GAP = 0.12
 
 @dataclass(frozen=True)
 class Head:
-    """The top of the head: `x` its middle, `top` the first row that is wide, `half` of the width a little below. Pixels."""
+    """`x`: its middle; `top`: the first row that is wide; `half`: of the width a little below. Pixels."""
 
     x: float
     top: float
@@ -23,8 +23,8 @@ class Head:
 
 
 def find_head(outline: Floats) -> Head:
-    """From points in order on the edges of the parts, Nx2 float32 pixels: the first row from above in which one piece is
-    at least `WIDE` of the widest."""
+    """The head of a character with these points on the edges of its parts, in order, Nx2 float32 pixels: it begins
+    at the first row from above in which one piece is at least `WIDE` of the widest."""
     low, high = outline.min(axis=0), outline.max(axis=0)
     scale = (SIDE - 1) / max(float((high - low).max()), 1.0)
     runs = [_longest_run(row) for row in _silhouette((outline - low) * scale)]

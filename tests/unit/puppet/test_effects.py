@@ -75,8 +75,8 @@ def test_it_comes_from_its_own_dice_alone(effect, figure, request):
 @pytest.mark.parametrize("kind", ["tears", "blush", "anger mark", "sweat drop", "question mark", "sleep bubble"])
 def test_what_belongs_to_the_body_follows_it(figure, kind):
     effect = EFFECTS[kind](Setting(study(figure), np.random.default_rng(1)))
-    here, there = effect(0.5, still), effect(0.5, lambda x, y: (x + 10, y))
-    assert [b.x - a.x for a, b in zip(here, there, strict=True)] == pytest.approx([10] * len(here))
+    here, there = effect(0.5, still), effect(0.5, lambda x, y: (x, y + 6))
+    assert [b.y - a.y for a, b in zip(here, there, strict=True)] == pytest.approx([6] * len(here))
 
 
 @pytest.mark.parametrize("kind", ["hearts", "snow", "confetti", "zzz"])
