@@ -28,7 +28,7 @@ class Spot:
     across: float
     up: float
     follows: bool
-    aside: tuple[float, float] = (0.0, 0.0)
+    aside: tuple[float, float] | None = None
 
 
 def _around(setting: Setting, side: int, x: float, y: float) -> Spot:

@@ -93,12 +93,12 @@ def effect(lanes: Sequence[Lane], setting: Setting) -> Effect:
     ]
 
     def marks(phase: float, follow: Follow) -> Sequence[Mark]:
-        together: dict[tuple[float, float], list[Mark]] = {}
-        for lane, side, spot in placed:
+        groups: dict[tuple[str, int], list[Mark]] = {}
+        for index, (lane, side, spot) in enumerate(placed):
             if (age := life(phase, lane.birth, lane.span)) is not None:
                 mark = _mark(lane, side, spot, setting, phase, age, follow)
-                together.setdefault((spot.x, spot.y), []).append(mark)
-        return [mark for group in together.values() for mark in _within(group, setting.room)]
+                groups.setdefault(("", index) if spot.aside is None else (lane.anchor, side), []).append(mark)
+        return [mark for group in groups.values() for mark in _within(group, setting.room)]
 
     return marks
 
@@ -108,11 +108,12 @@ def _mark(lane: Lane, side: int, spot: Spot, setting: Setting, phase: float, age
     across += _wave(lane.sway, phase)
     up += _wave(lane.bob, phase)
     x, y = follow(spot.x, spot.y) if spot.follows else (spot.x, spot.y)
+    aside = spot.aside or (0.0, 0.0)
     size, wide = _size(lane, setting, phase, age, near)
     return Mark(
         lane.drawing,
-        x + spot.aside[0] + side * across * spot.across,
-        y + spot.aside[1] - up * spot.up,
+        x + aside[0] + side * across * spot.across,
+        y + aside[1] - up * spot.up,
         size,
         _angle(lane, side, phase, age) + (_turn(spot, setting, follow) if lane.worn else 0.0),
         lane.opacity * _faded(age, lane.fade) * _part(lane.glow, phase),
