@@ -4,7 +4,7 @@ A mark's place is `x` outwards and `y` up from its anchor; on the left side the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,6 +124,11 @@ def _sign(setting: Setting, side: int, x: float, y: float) -> Spot:
     return Spot(place, middle, unit, unit, True, (side * x * unit, -y * unit))
 
 
+def _aloft(setting: Setting, side: int, x: float, y: float) -> Spot:
+    """As `sign`, not moving with the head."""
+    return replace(_sign(setting, side, x, y), follows=False)
+
+
 def _temple(setting: Setting, side: int, x: float, y: float) -> Spot:
     """On the head, up and to the side of the eyes; lengths in sizes."""
     unit, head = setting.unit, setting.head
@@ -132,6 +137,7 @@ def _temple(setting: Setting, side: int, x: float, y: float) -> Spot:
 
 
 ANCHORS: Mapping[str, Callable[[Setting, int, float, float], Spot | None]] = {
+    "aloft": _aloft,
     "around": _around,
     "beside": _beside,
     "cheeks": _cheeks,
