@@ -46,9 +46,10 @@ lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	scripts/check_breaking.sh
 	scripts/generate_proto.sh --check
 
-bench: .venv/dev ## Measure the pipeline and the packs; figures go to bench/results
+bench: .venv/dev ## Measure the pipeline, the packs and the puppet; figures go to bench/results
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/packs.py
+	$(BIN)/python -m bench.artist
 
 proto: .venv/dev ## Generate popcon/v1 from proto/
 	scripts/generate_proto.sh

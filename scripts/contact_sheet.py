@@ -1,7 +1,8 @@
 """Draws every action of eight characters on light and on dark: `python scripts/contact_sheet.py FOLDER`.
 
-`contact.png` has a still picture of each action, from the middle of it, at 180 and at 64 pixels.
-`moving.webp` moves as the emoji do. Frames come straight from the puppet; no service runs.
+`contact.png` has two still pictures of each action at 180 and at 64 pixels: its first frame, which is what chats show
+where nothing moves, on light, and one from the middle of it on dark. `moving.webp` moves as the emoji do. Frames come
+straight from the puppet; no service runs.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -23,7 +24,11 @@ from tests.fixtures.characters import CHARACTERS, character
 
 LIGHT, DARK = (255, 255, 255), (30, 31, 34)
 STILL_SIDES = (180, 64)
-STILL_PHASE = 0.4
+PHASES = {LIGHT: 0.0, DARK: 0.4}
+ACROSS = 12
+"""Actions side by side."""
+NAMES, HEADER = 84, 24
+"""Width and height of what the names of characters and of actions are written in, pixels."""
 TURN_S = 2.0
 FRAME_MS = 100
 SEED = 7
@@ -40,23 +45,32 @@ def page(rows: Sequence[Sequence[Pixels]], colour: tuple[int, int, int]) -> Pixe
 
 
 def contact(loops: Sequence[Sequence[list[Pixels]]]) -> Pixels:
-    """One row per action: all characters at each side, on light and then on dark."""
-    stills = [[turn[round(STILL_PHASE * len(turn))] for turn in row] for row in loops]
-    columns = []
-    for colour in (LIGHT, DARK):
-        large, small = ([[resize_rgba(cell, (side, side)) for cell in row] for row in stills] for side in STILL_SIDES)
-        columns += [page(large, colour), _spread(page(small, colour), colour)]
-    return np.concatenate(columns, axis=1)
+    """For some actions at a time: a row per character at each side, on light and then on dark."""
+    blocks = [
+        labelled(loops[begin : begin + ACROSS], list(PRESETS)[begin : begin + ACROSS], side, colour)
+        for begin in range(0, len(loops), ACROSS)
+        for side in STILL_SIDES
+        for colour in PHASES
+    ]
+    widest = max(block.shape[1] for block in blocks)
+    return np.concatenate([np.pad(each, ((0, 0), (0, widest - each.shape[1]), (0, 0))) for each in blocks])
 
 
-def _spread(small: Pixels, colour: tuple[int, int, int]) -> Pixels:
-    """Rows of small pictures, each in the middle of the height of a row of large ones."""
-    large_side, small_side = STILL_SIDES
-    gap = (large_side - small_side) // 2
-    rows = [np.pad(row, ((gap, gap), (0, 0), (0, 0))) for row in np.split(small, len(small) // small_side)]
-    out = np.concatenate(rows)
-    out[(np.arange(len(out)) % large_side < gap) | (np.arange(len(out)) % large_side >= gap + small_side)] = colour
-    return out
+def labelled(
+    loops: Sequence[Sequence[list[Pixels]]], actions: Sequence[str], side: int, colour: tuple[int, int, int]
+) -> Pixels:
+    """A column per action with its name over it, a row per character with its name before it, RGB."""
+    stills = [[resize_rgba(turn[round(PHASES[colour] * len(turn))], (side, side)) for turn in row] for row in loops]
+    pictures = page(list(zip(*stills, strict=True)), colour)
+    sheet = Image.new("RGB", (NAMES + pictures.shape[1], HEADER + pictures.shape[0]), colour)
+    sheet.paste(Image.fromarray(pictures), (NAMES, HEADER))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=min(16, side // 5))
+    ink = DARK if colour == LIGHT else LIGHT
+    for index, name in enumerate(actions):
+        pen.text((NAMES + (index + 0.5) * side, HEADER / 2), name, ink, font, anchor="mm")
+    for index, name in enumerate(CHARACTERS):
+        pen.text((NAMES - 8, HEADER + (index + 0.5) * side), name, ink, font, anchor="rm")
+    return np.asarray(sheet)
 
 
 def moving(loops: Sequence[Sequence[list[Pixels]]], seconds: Sequence[float], side: int, path: Path) -> None:

@@ -4,26 +4,31 @@ A mark's place is `x` outwards and `y` up from its anchor; on the left side the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from popcon.puppet.effect import Setting
 
-TEMPLE_UP = 0.84
-SIGN_OUT = 0.92
-SIGN_UP = 0.84
+SIGN_OUT = 0.14
+SIGN_UP = 0.05
+SIGN_HALF = 0.19
+"""Sizes: how far a sign's middle stands outside of what the body has beside it, and over the top of the head."""
 MOUTH_DOWN = 0.16
 
 
 @dataclass(frozen=True)
 class Spot:
     """A place in pixels of the rest picture. `across`, `up`: pixels per unit of length of the way from there.
-    `follows`: whether it moves with the body."""
+    `follows`: whether it moves with the body. `aside`: pixels from there to the right and down that stay as they are
+    however the body turns, so that what makes one sign stays together."""
 
     x: float
     y: float
     across: float
     up: float
     follows: bool
+    aside: tuple[float, float] | None = None
 
 
 def _around(setting: Setting, side: int, x: float, y: float) -> Spot:
@@ -65,7 +70,7 @@ def _ears(setting: Setting, side: int, x: float, y: float) -> Spot:
 
 def _face(setting: Setting, side: int, x: float, y: float) -> Spot:
     """Between the eyes; x in distances between the eyes, y in sizes."""
-    left, right = setting.anatomy.eyes
+    left, right = setting.eyes
     face_x, face_y = setting.face
     unit = setting.unit
     return Spot(face_x + side * x * (right.x - left.x), face_y - y * unit, unit, unit, True)
@@ -78,44 +83,65 @@ def _mouth(setting: Setting, side: int, x: float, y: float) -> Spot:
 
 def _eyes(setting: Setting, side: int, x: float, y: float) -> Spot:
     """The outer corner of an eye; lengths in sizes."""
-    eye, unit = setting.anatomy.eyes[side > 0], setting.unit
+    eye, unit = setting.eyes[side > 0], setting.unit
     return Spot(eye.x + side * (0.5 * eye.width + x * unit), eye.y - y * unit, unit, unit, True)
 
 
 def _lids(setting: Setting, side: int, x: float, y: float) -> Spot:
     """The lower edge of an eye; lengths in sizes."""
-    eye, unit = setting.anatomy.eyes[side > 0], setting.unit
+    eye, unit = setting.eyes[side > 0], setting.unit
     return Spot(eye.x + side * x * unit, eye.y + 0.45 * eye.height - y * unit, unit, unit, True)
 
 
-def _cheeks(setting: Setting, side: int, x: float, y: float) -> Spot:
-    """Below and outside an eye; lengths in sizes."""
-    left, right = setting.anatomy.eyes
-    eye, unit = setting.anatomy.eyes[side > 0], setting.unit
+def _cheeks(setting: Setting, side: int, x: float, y: float) -> Spot | None:
+    """Below and outside an eye that was found; lengths in sizes."""
+    if not setting.anatomy.eyes_found:
+        return None
+    left, right = setting.eyes
+    eye, unit = setting.eyes[side > 0], setting.unit
     down = 0.12 * (right.x - left.x) + 0.8 * max(left.height, right.height)
     return Spot(eye.x + side * (0.55 * eye.width + x * unit), eye.y + down - y * unit, unit, unit, True)
 
 
+def _nose(setting: Setting, side: int, x: float, y: float) -> Spot | None:
+    """As `face`, where eyes were found: elsewhere it might be in an eye."""
+    return _face(setting, side, x, y) if setting.anatomy.eyes_found else None
+
+
+def _crown(setting: Setting, side: int, x: float, y: float) -> Spot:
+    """The top of the head, between ears and under antennas; x in halves of its width, y in sizes."""
+    head, unit = setting.head, setting.unit
+    return Spot(head.x + side * x * head.half, head.top - y * unit, head.half, unit, True)
+
+
 def _sign(setting: Setting, side: int, x: float, y: float) -> Spot:
-    """Beside the top of the head, where signs pop up; lengths in sizes."""
-    sign_x, sign_y = setting.at(side * SIGN_OUT, SIGN_UP)
-    unit = setting.unit
-    return Spot(sign_x + side * x * unit, sign_y - y * unit, unit, unit, True)
+    """Free room beside the top of the head, where signs pop up; lengths in sizes."""
+    unit, head = setting.unit, setting.head
+    middle = head.top - SIGN_UP * unit
+    beside = setting.anatomy.outline[np.abs(setting.anatomy.outline[:, 1] - middle) < SIGN_HALF * unit][:, 0]
+    out = max([0.7 * head.half, *(side * (beside - head.x))])
+    place = head.x + side * (out + SIGN_OUT * unit)
+    return Spot(place, middle, unit, unit, True, (side * x * unit, -y * unit))
+
+
+def _aloft(setting: Setting, side: int, x: float, y: float) -> Spot:
+    """As `sign`, not moving with the head."""
+    return replace(_sign(setting, side, x, y), follows=False)
 
 
 def _temple(setting: Setting, side: int, x: float, y: float) -> Spot:
-    """Within the outline, up and to the side of the eyes; lengths in sizes."""
-    face_x, face_y = setting.face
-    unit = setting.unit
-    edge_x, edge_y = setting.anatomy.edge(TEMPLE_UP, side), setting.at(0, TEMPLE_UP)[1]
-    place_x = 0.82 * edge_x + 0.18 * face_x + side * x * unit
-    return Spot(place_x, min(edge_y, face_y - 0.16 * unit) - y * unit, unit, unit, True)
+    """On the head, up and to the side of the eyes; lengths in sizes."""
+    unit, head = setting.unit, setting.head
+    height = min(head.top + 0.1 * unit, setting.face[1] - 0.16 * unit)
+    return Spot(head.x + side * (0.8 * head.half + x * unit), height - y * unit, unit, unit, True)
 
 
-ANCHORS: Mapping[str, Callable[[Setting, int, float, float], Spot]] = {
+ANCHORS: Mapping[str, Callable[[Setting, int, float, float], Spot | None]] = {
+    "aloft": _aloft,
     "around": _around,
     "beside": _beside,
     "cheeks": _cheeks,
+    "crown": _crown,
     "ears": _ears,
     "eyes": _eyes,
     "face": _face,
@@ -123,7 +149,9 @@ ANCHORS: Mapping[str, Callable[[Setting, int, float, float], Spot]] = {
     "lids": _lids,
     "middle": _middle,
     "mouth": _mouth,
+    "nose": _nose,
     "sign": _sign,
     "temple": _temple,
 }
-"""By name: called with the setting, the side (-1 left, 1 right) and the place by the anchor."""
+"""By name: called with the setting, the side (-1 left, 1 right) and the place by the anchor; None where the character
+is not known to have such a place."""

@@ -66,16 +66,15 @@ def drawing(name: str) -> Drawing:
     root.extend(_plain(child) for child in source if _local(child.tag) not in ("metadata", "namedview"))
     edges = [_edge(element) for element in root.iter() if "ink" in _classes(element)]
     edge = max(edges, default=0.0) / HALF_BODY
-    return Drawing(
-        root, edge, _extent(_svg(_dressed(root, "", 0.0, None))), _extent(_svg(_dressed(root, "", 1.0, None)))
-    )
+    return Drawing(root, edge, _extent(_svg(_dressed(root, 0.0))), _extent(_svg(_dressed(root, 1.0))))
 
 
 @lru_cache(maxsize=4096)
-def markup(name: str, fill: str, factor: float, hand: Hand | None) -> str:
+def markup(name: str, fill: str, factor: float, hand: Hand | None, mirrored: bool = False) -> str:
     """SVG of a drawing in its own coordinates; `@` stands before each id. `fill`: a colour in place of the body's own,
-    "" for that; `factor`: of the outline's width; `hand`: whose colours to draw in, None for the file's own."""
-    return _dressed(drawing(name).root, fill, factor, hand)
+    "" for that; `factor`: of the outline's width; `hand`: whose colours to draw in, None for the file's own;
+    `mirrored`: as the mark will be, so that what is upright turns back."""
+    return "".join(_text(child, fill, factor, hand, mirrored) for child in drawing(name).root)
 
 
 def render(text: str, width: int, height: int) -> Pixels:
@@ -133,14 +132,17 @@ def _edge(element: ElementTree.Element) -> float:
     return (float(element.get("stroke-width", "1")) - float(element.get("data-around", "0"))) / 2
 
 
-def _dressed(root: ElementTree.Element, fill: str, factor: float, hand: Hand | None) -> str:
-    return "".join(_text(child, fill, factor, hand) for child in root)
+def _dressed(root: ElementTree.Element, factor: float) -> str:
+    return "".join(_text(child, "", factor, None, False) for child in root)
 
 
-def _text(element: ElementTree.Element, fill: str, factor: float, hand: Hand | None) -> str:
+def _text(element: ElementTree.Element, fill: str, factor: float, hand: Hand | None, mirrored: bool) -> str:
     attributes = dict(_attributes(element, fill, factor, hand))
+    if mirrored and "upright" in _classes(element):
+        attributes["transform"] = f"scale(-1 1) {attributes.get('transform', '')}"
     written = "".join(f' {name}="{value}"' for name, value in attributes.items() if name != "class")
-    return f"<{element.tag}{written}>{_dressed(element, fill, factor, hand)}</{element.tag}>"
+    inner = "".join(_text(child, fill, factor, hand, mirrored) for child in element)
+    return f"<{element.tag}{written}>{inner}</{element.tag}>"
 
 
 def _attributes(element: ElementTree.Element, fill: str, factor: float, hand: Hand | None) -> Iterator[tuple[str, str]]:
@@ -153,6 +155,7 @@ def _attributes(element: ElementTree.Element, fill: str, factor: float, hand: Ha
             yield name, hand.ink
         elif name in COLOURS and value.startswith("#"):
             colour = fill if fill and name == body and "fill" in classes else value
-            yield name, hand.tone(colour) if hand else colour
+            # A signal in pastel alarms nobody.
+            yield name, hand.tone(colour) if hand and "signal" not in classes else colour
         else:
             yield name, value

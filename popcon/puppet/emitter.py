@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,7 +14,7 @@ from popcon.puppet.anchors import ANCHORS, Spot
 from popcon.puppet.curves import life, pop, smoothstep
 from popcon.puppet.drawing import DRAWINGS
 from popcon.puppet.effect import Effect, Follow, Setting
-from popcon.puppet.marks import Mark
+from popcon.puppet.marks import Box, Mark, union
 from popcon.puppet.paths import PATHS, heading
 
 SIDES = {"right": (1,), "left": (-1,), "both": (-1, 1)}
@@ -54,6 +55,7 @@ class Lane(BaseModel):
     spin: float = 0.0
     opacity: Share = 1.0
     fade: tuple[Share, Share] = (0.0, 0.0)
+    worn: bool = False
     swing: Wave = STILL
     throb: Wave = STILL
     sway: Wave = STILL
@@ -84,12 +86,19 @@ class Lane(BaseModel):
 def effect(lanes: Sequence[Lane], setting: Setting) -> Effect:
     """The lanes playing around a character."""
     placed = [
-        (lane, side, ANCHORS[lane.anchor](setting, side, lane.x, lane.y)) for lane in lanes for side in SIDES[lane.side]
+        (lane, side, spot)
+        for lane in lanes
+        for side in SIDES[lane.side]
+        if (spot := ANCHORS[lane.anchor](setting, side, lane.x, lane.y)) is not None
     ]
 
     def marks(phase: float, follow: Follow) -> Sequence[Mark]:
-        alive = ((each, life(phase, each[0].birth, each[0].span)) for each in placed)
-        return [_mark(*each, setting, phase, age, follow) for each, age in alive if age is not None]
+        groups: dict[tuple[str, int], list[Mark]] = {}
+        for index, (lane, side, spot) in enumerate(placed):
+            if (age := life(phase, lane.birth, lane.span)) is not None:
+                mark = _mark(lane, side, spot, setting, phase, age, follow)
+                groups.setdefault(("", index) if spot.aside is None else (lane.anchor, side), []).append(mark)
+        return [mark for group in groups.values() for mark in _within(group, setting.room)]
 
     return marks
 
@@ -99,19 +108,43 @@ def _mark(lane: Lane, side: int, spot: Spot, setting: Setting, phase: float, age
     across += _wave(lane.sway, phase)
     up += _wave(lane.bob, phase)
     x, y = follow(spot.x, spot.y) if spot.follows else (spot.x, spot.y)
+    aside = spot.aside or (0.0, 0.0)
     size, wide = _size(lane, setting, phase, age, near)
     return Mark(
         lane.drawing,
-        x + side * across * spot.across,
-        y - up * spot.up,
+        x + aside[0] + side * across * spot.across,
+        y + aside[1] - up * spot.up,
         size,
-        _angle(lane, side, phase, age),
+        _angle(lane, side, phase, age) + (_turn(spot, setting, follow) if lane.worn else 0.0),
         lane.opacity * _faded(age, lane.fade) * _part(lane.glow, phase),
         side * wide,
         lane.fill,
         lane.behind or near < 0,
         setting.hand,
     )
+
+
+def _within(group: Sequence[Mark], room: Box) -> Sequence[Mark]:
+    """Marks of one place, pushed back into the room that there is for effects, all by the same way."""
+    boxes = [mark.box() for mark in group if mark.visible]
+    if not boxes:
+        return group
+    left, top, right, bottom = union(boxes)
+    across, down = _pushed(left, right, room[0], room[2]), _pushed(top, bottom, room[1], room[3])
+    return [replace(mark, x=mark.x + across, y=mark.y + down) for mark in group] if across or down else group
+
+
+def _pushed(low: float, high: float, least: float, most: float) -> float:
+    """What moves `low` to `high` between `least` and `most`; middle to middle where there is no room."""
+    if high - low > most - least:
+        return (least + most - low - high) / 2
+    return max(least - low, 0.0) + min(most - high, 0.0)
+
+
+def _turn(spot: Spot, setting: Setting, follow: Follow) -> float:
+    """Degrees by which the pose turns what is up at a spot."""
+    (x, y), (over_x, over_y) = follow(spot.x, spot.y), follow(spot.x, spot.y - 0.1 * setting.unit)
+    return math.degrees(math.atan2(over_x - x, y - over_y))
 
 
 def _way(lane: Lane, age: float) -> tuple[float, float, float]:

@@ -88,7 +88,7 @@ def _placed(mark: Mark, index: int) -> str:
     # A group's opacity costs a layer of its own, so an opaque mark goes without.
     opacity = f' opacity="{mark.opacity:.3f}"' if mark.opacity < 0.995 else ""
     factor = drawing(mark.drawing).width_factor(mark.hand, mark.size)
-    body = markup(mark.drawing, mark.fill, factor, mark.hand).replace("@", f"m{index}-")
+    body = markup(mark.drawing, mark.fill, factor, mark.hand, mark.wide < 0).replace("@", f"m{index}-")
     size = mark.size / HALF_BODY
     return (
         f'<g transform="translate({mark.x:.2f} {mark.y:.2f}) rotate({mark.angle:.2f}) '
