@@ -63,7 +63,7 @@ async def test_jobs_of_the_first_release_are_found_and_shown(url: str) -> None:
     async with store.look() as connection:
         (kept,) = await fetch_all(connection, sa.select(tables.pictures))
         (card,) = await fetch_all(connection, sa.select(tables.job_summaries))
-    assert kept == {**picture, "crop": "", "thumbnail": None}
+    assert kept == {**picture, "crop": "", "thumbnail": None, "bytes": 2}
     assert (card["picture_id"], card["folded"], card["thumbnail"]) == ("pic_1", "élan", ARTIFACT)
     await store.close()
 
