@@ -270,7 +270,7 @@ worker_seconds = sa.Table(  # the ledger: rows are only ever added; they outlive
     sa.Column("job_id", sa.String(40), nullable=False),
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
-    sa.Index("ix_worker_seconds_owner_at", "owner", "at"),
+    sa.Index("ix_worker_seconds_owner_at", "owner", "at", "seconds"),  # with all that a sum needs
 )
 
 worker_hours = sa.Table(  # the ledger summed up

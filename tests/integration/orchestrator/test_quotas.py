@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +12,15 @@ from google.protobuf.json_format import MessageToDict
 from popcon import errors, rpc
 from popcon.v1 import jobs_pb2
 from popcon.v1 import owners_pb2 as pb
-from services.orchestrator import database, tables, tallies
+from services.orchestrator import tables, tallies
 from services.orchestrator.rules.quota import DAY_MS, HOUR_MS, Quota
 from services.orchestrator.sweeping import ledger
 from services.orchestrator.sweeping.tools import Tools
 from services.orchestrator.tx import Spent, Tx
-from tests.fixtures import invariants, sums
-from tests.fixtures.orchestrator import Orchestrator, a_picture, an_action, orchestrator
-from tests.fixtures.sources import FolderObjects, Sources
+from tests.fixtures.orchestrator import Orchestrator, an_action, orchestrator
+from tests.fixtures.quotas import ANNA, now_ms, reserve, set_, show, sums_hold, usage
 from tests.fixtures.sweeping import AGES
 from tests.fixtures.work import Hand
-
-ANNA = "anna"
-
-
-async def set_(house: Orchestrator, owner: str = ANNA, weight: int | None = None, **exceptions: Any) -> pb.Owner:
-    request = pb.SetOwnerRequest(owner=owner, weight=weight, exceptions=pb.Limits(**exceptions))
-    return (await rpc.call(house.owners.SetOwner, request)).owner  # type: ignore[no-any-return]
-
-
-async def show(house: Orchestrator, owner: str = ANNA) -> pb.Owner:
-    return (await rpc.call(house.owners.GetOwner, pb.GetOwnerRequest(owner=owner))).owner  # type: ignore[no-any-return]
-
-
-async def reserve(house: Orchestrator, requests: int = 1) -> pb.ReserveRequestsResponse:
-    request = pb.ReserveRequestsRequest(owner=ANNA, requests=requests)
-    return await rpc.call(house.owners.ReserveRequests, request)  # type: ignore[no-any-return]
-
-
-async def usage(house: Orchestrator, from_day: int, to_day: int) -> pb.GetUsageResponse:
-    request = pb.GetUsageRequest(owner=ANNA, from_day=from_day, to_day=to_day)
-    return await rpc.call(house.owners.GetUsage, request)  # type: ignore[no-any-return]
 
 
 @contextlib.contextmanager
@@ -54,24 +31,6 @@ def refused(limit: str, *says: str) -> Any:
     assert told.value.retry_after_s > 0
     for word in says:
         assert word in told.value.message
-
-
-async def sums_hold(house: Orchestrator) -> None:
-    sources = Sources(house.database_url, FolderObjects(Path()))
-    data = await asyncio.to_thread(invariants.read, sources)
-    assert [*sums.ledger_adds_up(data), *sums.stored_bytes_add_up(data)] == []
-
-
-async def now_ms(house: Orchestrator) -> int:
-    async with house.database.look() as connection:
-        return await database.now_ms(connection)
-
-
-@pytest.fixture
-async def neighbour(tmp_path: Path, house: Orchestrator) -> AsyncIterator[Orchestrator]:
-    """Another orchestrator on the same database."""
-    async with orchestrator(tmp_path, database_url=house.database_url) as found:
-        yield found
 
 
 async def test_nobody_has_a_limit_until_one_is_set(house: Orchestrator) -> None:
@@ -143,15 +102,6 @@ async def test_the_same_job_sent_again_is_answered_and_counts_once(house: Orches
     )
     first, second = [(await rpc.call(house.jobs.CreateJob, request)).job.id for _ in range(2)]
     assert first == second
-
-
-async def test_two_orchestrators_together_let_no_job_too_many_in(house: Orchestrator, neighbour: Orchestrator) -> None:
-    await set_(house, jobs_in_flight=3)
-    await house.picture(ANNA)
-    asked = [each.create(owner=ANNA) for each in (house, neighbour) * 6]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert sum(isinstance(answer, jobs_pb2.Job) for answer in answers) == 3
-    assert sum(isinstance(answer, errors.QuotaExceeded) for answer in answers) == 9
 
 
 async def test_worker_seconds_of_a_day_are_enough_for_what_was_let_in(house: Orchestrator) -> None:
@@ -228,15 +178,6 @@ async def test_what_is_undone_is_in_no_sum(house: Orchestrator) -> None:
     assert [row["bytes"] for row in await house.rows(tables.stored_bytes)] == [14]
 
 
-async def test_two_orchestrators_add_to_one_sum(house: Orchestrator, neighbour: Orchestrator) -> None:
-    digests = [f"{number:064d}" for number in range(16)]
-    await asyncio.gather(
-        *(each.picture(ANNA, digest) for each, digest in zip((house, neighbour) * 8, digests, strict=True))
-    )
-    assert [row["bytes"] for row in await house.rows(tables.stored_bytes)] == [32]
-    await sums_hold(house)
-
-
 async def test_usage_is_told_by_day_and_stage(house: Orchestrator) -> None:
     hand, runs = Hand(house), tables.runs
     job = await house.create(owner=ANNA)
@@ -267,29 +208,3 @@ async def test_the_ledger_forgets_after_400_days(house: Orchestrator) -> None:
     assert await ledger.sweep(tools) is False
     assert [row["run_id"] for row in await house.rows(tables.worker_seconds)] == ["run_399"]
     assert len(await house.rows(tables.worker_hours)) == 1
-
-
-async def test_requests_are_given_out_once_by_however_many_orchestrators(
-    house: Orchestrator, neighbour: Orchestrator
-) -> None:
-    """A hammer: what was given within a time by the database's clock is never more than the rate and one bucket."""
-    per_s, capacity = 3.0, 30
-    await set_(house, requests_per_s=per_s)
-    began, granted = await now_ms(house), 0
-    for _ in range(4):
-        told = await asyncio.gather(*(reserve(each, 3) for each in (house, neighbour) * 5))
-        granted += sum(each.granted for each in told)
-        assert capacity <= granted <= per_s * (await now_ms(house) - began) / 1000 + capacity
-    assert all(each.wait_ms > 0 for each in told if not each.granted)
-    assert (told[0].capacity, told[0].window_ms) == (capacity, 10_001)
-
-
-async def test_what_an_upload_is_answered_does_not_hang_on_the_order_of_owners(house: Orchestrator) -> None:
-    """Sums of many owners in one transaction, in any order."""
-    requests = [
-        jobs_pb2.CreatePictureRequest(owner=owner, picture=a_picture(owner)) for owner in ("zoe", "ben", "anna") * 3
-    ]
-    await asyncio.gather(*(rpc.call(house.pictures.CreatePicture, request) for request in requests))
-    assert [(row["owner"], row["bytes"]) for row in await house.rows(tables.stored_bytes)] == [
-        ("anna", 2), ("ben", 2), ("zoe", 2)
-    ]  # fmt: skip

@@ -61,7 +61,7 @@ def _create_ledger() -> None:
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "attempt", "kind", "at", name=op.f("pk_worker_seconds")),
     )
-    op.create_index("ix_worker_seconds_owner_at", "worker_seconds", ["owner", "at"])
+    op.create_index("ix_worker_seconds_owner_at", "worker_seconds", ["owner", "at", "seconds"])
     op.create_table(
         "worker_hours",
         sa.Column("owner", sa.String(length=64), nullable=False),
