@@ -19,6 +19,7 @@ from popcon import ids
 from popcon.catalog.presets import DEFAULT_SET
 from popcon.v1 import common_pb2, jobs_pb2, runs_pb2
 from services.orchestrator import database, jobs, pictures, runs, summaries, tables, transitions
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.runs import Timing
 from services.orchestrator.tx import Tx
 
@@ -97,7 +98,7 @@ async def _make_patterns(path: Path) -> None:
 
 async def _make(tx: Tx, number: int) -> None:
     """A job in one of the states that jobs stay in."""
-    picture = await pictures.create(tx, "local", _picture(number))
+    picture = await pictures.create(tx, "local", _picture(number), Quota())
     actions = [jobs_pb2.ActionSpec(direction=common_pb2.Direction(preset=preset)) for preset in DEFAULT_SET[:ACTIONS]]
     options = jobs_pb2.JobOptions(review=number % 10 == 1)
     request = jobs_pb2.CreateJobRequest(owner="local", picture_id=picture.id, actions=actions, options=options)

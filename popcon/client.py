@@ -17,6 +17,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -178,6 +179,11 @@ class Popcon:
     def targets(self) -> list[rest.TargetInfo]:
         """Every target."""
         return rest.TargetList.model_validate(self._json("GET", "/v1/targets")).targets
+
+    def usage(self, since: date | None = None, until: date | None = None) -> rest.Usage:
+        """What the key's owner used on some days (UTC), and has now; the last 30 days by default, at most 400."""
+        asked = {name: f"{day}" for name, day in (("from", since), ("to", until)) if day}
+        return rest.Usage.model_validate(self._json("GET", "/v1/usage", params=asked))
 
     def events(self, job_id: str, after: int = 0, *, silence_s: float = 60.0) -> Iterator[rest.Event]:
         """A job's events after a number, each once and in order, for as long as the caller listens.

@@ -17,6 +17,8 @@
     ├── IdempotencyMismatch       one key, two bodies
     ├── Fenced                    a newer attempt owns the run
     ├── Overloaded                full; come back later
+    │   ├── RateLimited           the owner asked more often than it may
+    │   └── QuotaExceeded         the owner has, or used, as much as it may
     ├── Unavailable               a part of the system does not answer
     ├── DeadlinePassed            it took too long
     ├── Stopped                   somebody asked the work to stop
@@ -141,6 +143,18 @@ class Fenced(PopconError):
 
 class Overloaded(PopconError):
     code = "overloaded"
+
+
+class RateLimited(Overloaded):
+    """`field` is `requests_per_s`."""
+
+    code = "rate_limited"
+
+
+class QuotaExceeded(Overloaded):
+    """`field` names the limit: `jobs_in_flight`, `worker_seconds_per_day` or `stored_bytes`."""
+
+    code = "quota_exceeded"
 
 
 class Unavailable(PopconError):

@@ -11,6 +11,7 @@ from popcon.catalog import limits
 from popcon.cli.dead_letters_app import letters_app
 from popcon.cli.keys_app import keys_app
 from popcon.cli.options import Data
+from popcon.cli.owners_app import owners_app
 
 INTERRUPTED = 130
 _USAGE = (errors.InvalidRequest, errors.TooLarge, errors.UnsupportedMedia, errors.NotFound)
@@ -191,6 +192,17 @@ def pack(
 
 
 @app.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1, max=400, help="How many days, today the last one.")] = 30,
+    data: Data = None,
+) -> None:
+    """Shows what was made by day and stage, how long workers took for it, and what of the limits is used."""
+    from popcon.cli import usage as command
+
+    raise typer.Exit(command.usage(data, days))
+
+
+@app.command()
 def presets() -> None:
     """Lists the actions that popcon knows."""
     from popcon.cli import catalog
@@ -276,6 +288,7 @@ def models_inspect(
 
 
 app.add_typer(keys_app, name="keys")
+app.add_typer(owners_app, name="owners")
 app.add_typer(letters_app, name="dead-letters")
 
 bench_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Measure popcon, from a clone of it.")

@@ -64,6 +64,7 @@ from popcon.rest.requests import (
     VersionOfAction,
 )
 from popcon.rest.sets import Arrangement, Breach, EmojiSet, SetList, SetState
+from popcon.rest.usage import OwnerLimits, StageUsage, Usage
 
 __all__ = [
     "Action",
@@ -110,6 +111,7 @@ __all__ = [
     "NewWords",
     "Operation",
     "OperationKind",
+    "OwnerLimits",
     "Pace",
     "Picture",
     "Pointing",
@@ -131,10 +133,12 @@ __all__ = [
     "SetState",
     "Stage",
     "StagePace",
+    "StageUsage",
     "Stroke",
     "TakeChoice",
     "TargetInfo",
     "TargetList",
+    "Usage",
     "VersionOfAction",
     "VersionOfEdit",
     "as_error",

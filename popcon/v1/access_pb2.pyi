@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from popcon.v1 import owners_pb2 as _owners_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -46,10 +47,12 @@ class AuthenticateRequest(_message.Message):
     def __init__(self, secret: _Optional[str] = ...) -> None: ...
 
 class AuthenticateResponse(_message.Message):
-    __slots__ = ("key",)
+    __slots__ = ("key", "limits")
     KEY_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
     key: Key
-    def __init__(self, key: _Optional[_Union[Key, _Mapping]] = ...) -> None: ...
+    limits: _owners_pb2.Limits
+    def __init__(self, key: _Optional[_Union[Key, _Mapping]] = ..., limits: _Optional[_Union[_owners_pb2.Limits, _Mapping]] = ...) -> None: ...
 
 class CreateKeyRequest(_message.Message):
     __slots__ = ("owner", "name", "scope", "lifetime_s")

@@ -5,7 +5,7 @@ Where no keys are required, whoever reaches the port is the owner `local` and ma
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from fastapi.routing import APIRoute
 
 from popcon import errors
 from popcon.v1 import access_pb2 as pb
+from popcon.v1 import owners_pb2
+from services.gateway import rates
 from services.gateway.links import Links, read
 
 COOKIE = "popcon_key"
@@ -55,11 +57,13 @@ def needed(method: str, path: str) -> Scope:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `key`: id of the key, empty where it was none."""
+    """Who asks. `key`: id of the key, empty where it was none. `requests_per_s`: what its owner may send; 0 is any
+    number."""
 
     owner: str
     scope: Scope
     key: str = ""
+    requests_per_s: float = 0.0
 
 
 class Tokens(Protocol):
@@ -75,6 +79,7 @@ class Access:
 
     def __init__(self, links: Links, *, required: bool, tokens: Tokens | None = None) -> None:
         self.required = required
+        self.rates = rates.Rates(links)
         self._links = links
         self._tokens = tokens
         self._known: TTLCache[bytes, Caller] = TTLCache(maxsize=10_000, ttl=KNOWN_FOR_S)
@@ -103,9 +108,13 @@ class Access:
 
     async def _ask(self, shown: str) -> Caller:
         if self._tokens is not None and not shown.startswith("popcon_"):
-            return await self._tokens.caller(shown)
-        key = (await read(self._links.access.Authenticate, pb.AuthenticateRequest(secret=shown[:200]))).key
-        return Caller(key.owner, Scope(key.scope), key.id)
+            caller = await self._tokens.caller(shown)
+            asked = owners_pb2.GetOwnerRequest(owner=caller.owner)
+            limits = (await read(self._links.owners.GetOwner, asked)).owner.limits
+            return replace(caller, requests_per_s=limits.requests_per_s)
+        answer = await read(self._links.access.Authenticate, pb.AuthenticateRequest(secret=shown[:200]))
+        key, limits = answer.key, answer.limits
+        return Caller(key.owner, Scope(key.scope), key.id, limits.requests_per_s)
 
 
 class KnownRoute(APIRoute):
@@ -127,6 +136,10 @@ class KnownRoute(APIRoute):
 async def _admitted(request: Request, scope: Scope) -> Caller:
     access: Access = request.app.state.access
     caller = await access.caller(request)
+    if caller.requests_per_s:
+        let_in, request.state.rate = await access.rates.spend(caller.owner, caller.requests_per_s)
+        if not let_in:
+            raise rates.refusal(request.state.rate)
     if caller.scope < scope:
         raise errors.Forbidden(
             f"This key may only {_SAYS[caller.scope]}; this needs one with the scope {scope.name.lower()}."

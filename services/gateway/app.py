@@ -23,6 +23,7 @@ from services.gateway.routes import (
     sets,
     sign_in,
     studio,
+    usage,
 )
 
 _TAGS = [
@@ -34,12 +35,12 @@ _TAGS = [
     {"name": "dead letters", "description": "Runs that failed for good."},
     {"name": "events", "description": "What happens to a job."},
     {"name": "artifacts", "description": "Stored files."},
-    {"name": "access", "description": "API keys, and who asks."},
+    {"name": "access", "description": "API keys, who asks, and what that owner used."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
 _ROUTERS = (
     *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
-    *(keys, me, catalog, sign_in, studio),
+    *(keys, me, usage, catalog, sign_in, studio),
 )
 
 

@@ -92,7 +92,10 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(_EVERYWHERE)
+                headers = MutableHeaders(scope=message)
+                headers.update(_EVERYWHERE)
+                if rate := scope.get("state", {}).get("rate"):
+                    headers.update(rate.headers())
             await send(message)
 
         try:

@@ -15,6 +15,7 @@ from popcon.v1 import (
     jobs_pb2_grpc,
     matting_pb2_grpc,
     motion_pb2_grpc,
+    owners_pb2_grpc,
     packaging_pb2_grpc,
     sets_pb2_grpc,
     startframe_pb2_grpc,
@@ -30,6 +31,7 @@ class Links:
     """`stop` is set when the process should end, so that streams can end at once."""
 
     access: Any
+    owners: Any
     pictures: Any
     jobs: Any
     edits: Any
@@ -59,6 +61,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
         ]
         yield Links(
             access=access_pb2_grpc.AccessServiceStub(orchestrator),
+            owners=owners_pb2_grpc.OwnerServiceStub(orchestrator),
             pictures=jobs_pb2_grpc.PictureServiceStub(orchestrator),
             jobs=jobs_pb2_grpc.JobServiceStub(orchestrator),
             edits=edits_pb2_grpc.EditServiceStub(orchestrator),

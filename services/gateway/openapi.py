@@ -28,7 +28,12 @@ _WHY = {
     413: ("too_large", "The body is too large.", "The body is over 1 MB; send a shorter one."),
     415: ("unsupported_media", "Not a kind of body that is taken here.", "The body must be JSON; set Content-Type."),
     422: ("invalid_request", "The request itself is wrong; `field` says where.", "takes: should be at most 4."),
-    429: ("overloaded", "Too much at once; come back after `Retry-After` seconds.", "The queue is full; try again."),
+    429: (
+        "overloaded",
+        "Too much at once (`overloaded`), too many requests of this owner (`rate_limited`), or it has all that it may "
+        "(`quota_exceeded`, with the limit in `field`); come back after `Retry-After` seconds.",
+        "The queue is full; try again.",
+    ),
     500: ("artifact_damaged", "The stored file is damaged.", "The stored file is damaged; make it again by a new run."),
     503: ("unavailable", "A part of popcon is away; come back after `Retry-After` seconds.", "Try again in a moment."),
     504: ("deadline_passed", "A part of popcon took too long.", "Try again in a moment."),

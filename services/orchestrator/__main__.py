@@ -15,6 +15,8 @@ from popcon.v1 import (
     edits_pb2_grpc,
     jobs_pb2,
     jobs_pb2_grpc,
+    owners_pb2,
+    owners_pb2_grpc,
     runs_pb2,
     runs_pb2_grpc,
     sets_pb2,
@@ -26,7 +28,7 @@ from services.orchestrator.door import Door
 from services.orchestrator.keys import Keys
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
-from services.orchestrator.servicers import access, dead_letters, edits, jobs, runs
+from services.orchestrator.servicers import access, dead_letters, edits, jobs, owners, runs
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.sweeper import Sweeper
@@ -35,7 +37,7 @@ from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
 from services.orchestrator.writer import Writer
 
-_CONTRACTS = (access_pb2, jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2)
+_CONTRACTS = (access_pb2, owners_pb2, jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2)
 NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
 
 
@@ -65,12 +67,14 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     sweeper = Sweeper(Tools(db, writer, store, settings.ages), settings.sweep_s)
     desk, door = Desk(db, writer), Door(db, settings.limits)
 
+    quota = settings.quota
     keys = Keys(settings.key_secret.get_secret_value())
 
     def register(grpc_server: grpc.aio.Server) -> None:
-        access_pb2_grpc.add_AccessServiceServicer_to_server(access.Access(desk, keys), grpc_server)
-        jobs_pb2_grpc.add_PictureServiceServicer_to_server(jobs.Pictures(desk), grpc_server)
-        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub, door), grpc_server)
+        access_pb2_grpc.add_AccessServiceServicer_to_server(access.Access(desk, keys, quota), grpc_server)
+        owners_pb2_grpc.add_OwnerServiceServicer_to_server(owners.Owners(desk, quota), grpc_server)
+        jobs_pb2_grpc.add_PictureServiceServicer_to_server(jobs.Pictures(desk, quota), grpc_server)
+        jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs.Jobs(desk, hub, door, quota), grpc_server)
         edits_pb2_grpc.add_EditServiceServicer_to_server(edits.Edits(desk), grpc_server)
         sets_pb2_grpc.add_SetServiceServicer_to_server(edits.Sets(desk), grpc_server)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)

@@ -2,14 +2,16 @@
 
 `claimed_at` is the moment up to which a run's time is counted: a claim sets it, and whatever ends or interrupts an
 attempt counts from there and moves it on, so that no second is counted twice. It is the database's clock throughout.
+
+Whatever is counted is a row of the ledger `worker_seconds`, written with it.
 """
 
 from prometheus_client import Counter
 
+from services.orchestrator import tables
 from services.orchestrator.database import Row
-from services.orchestrator.tx import Tx
-
-USEFUL, WASTED = "useful", "wasted"
+from services.orchestrator.tallies import USEFUL, WASTED
+from services.orchestrator.tx import Spent, Tx
 
 _SECONDS = Counter("popcon_worker_seconds_total", "Seconds of workers' time", ["stage", "kind"])
 
@@ -24,7 +26,7 @@ def useful(tx: Tx, run: Row, reported_s: float) -> Row:
     seconds = max(0.0, reported_s)  # in this order what is no number is none
     if run["claimed_at"] is not None:
         seconds = min(seconds, _between(run["claimed_at"], tx.now))
-    tx.spent.append((run["stage"], USEFUL, seconds))
+    _note(tx, run, USEFUL, seconds, tx.now)
     return {"seconds": seconds, "claimed_at": tx.now}
 
 
@@ -36,14 +38,21 @@ def wasted(tx: Tx, run: Row) -> Row:
     until = min(tx.now, *(limit or tx.now for limit in limits))
     until = max(until, run["claimed_at"])
     seconds = _between(run["claimed_at"], until)
-    tx.spent.append((run["stage"], WASTED, seconds))
+    if seconds:
+        _note(tx, run, WASTED, seconds, until)
     return {"wasted": run["wasted"] + seconds, "claimed_at": until}
 
 
 def count(tx: Tx) -> None:
     """Adds what was spent to the metrics; called once it is committed."""
-    for stage, kind, seconds in tx.spent:
-        _SECONDS.labels(stage, kind).inc(seconds)
+    for spent in tx.spent:
+        _SECONDS.labels(spent.stage, spent.kind).inc(spent.seconds)
+
+
+def _note(tx: Tx, run: Row, kind: str, seconds: float, at: int) -> None:
+    tx.spent.append(Spent(run["owner"], run["stage"], kind, seconds, at))
+    about = {name: run[name] for name in ("attempt", "owner", "job_id", "stage")}
+    tx.insert(tables.worker_seconds, {**about, "run_id": run["id"], "kind": kind, "at": at, "seconds": seconds})
 
 
 def _between(begin_ms: int, end_ms: int) -> float:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.v1 import access_pb2 as pb
-from services.orchestrator import audit, tables, views
+from services.orchestrator import audit, owners, tables, views
 from services.orchestrator.database import Row
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.tx import Tx
 
 SECRET_BYTES = 32
@@ -25,10 +26,12 @@ GRACE_MAX_S = 30 * 86_400
 SCOPES = ("read", "write", "admin")
 
 _FORM = re.compile(r"popcon_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
-_OWNER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NOBODYS = "0" * 32
 _NO_DIGEST = "0" * 64
 _UNKNOWN = "The API key is not known, has expired or was revoked; make another with `popcon keys create`."
+_WITH_LIMITS = sa.select(tables.keys, *owners.LIMITS).outerjoin(
+    tables.owners, tables.owners.c.owner == tables.keys.c.owner
+)
 
 
 class Keys:
@@ -37,17 +40,18 @@ class Keys:
     def __init__(self, pepper: str) -> None:
         self._pepper = pepper.encode()
 
-    async def authenticate(self, tx: Tx, secret: str) -> pb.Key:
-        """Whose a key is. Raises `Unauthenticated`, after the same look-up whatever is wrong with it."""
+    async def authenticate(self, tx: Tx, secret: str, defaults: Quota) -> pb.AuthenticateResponse:
+        """Whose a key is, and its owner's limits. `defaults`: of owners without exceptions. Raises `Unauthenticated`,
+        after the same look-up whatever is wrong with it."""
         self._check_pepper()
         form = _FORM.fullmatch(secret)
         number, private = form.groups() if form else (_NOBODYS, "")
-        row = await tx.one(sa.select(tables.keys).where(tables.keys.c.id == ids.KEY + number))
+        row = await tx.one(_WITH_LIMITS.where(tables.keys.c.id == ids.KEY + number))
         kept = row["digest"] if row else _NO_DIGEST
         is_right = hmac.compare_digest(self._digest(private), kept)
         if not row or not is_right or _has_ended(row, tx.now):
             raise errors.Unauthenticated(_UNKNOWN)
-        return message(row)
+        return pb.AuthenticateResponse(key=message(row), limits=owners.limits(owners.in_force(row, defaults)))
 
     def create(self, tx: Tx, owner: str, name: str, scope: str, lifetime_s: int) -> tuple[pb.Key, str]:
         """A new key and all of it. Raises `InvalidRequest`."""
@@ -138,10 +142,7 @@ def _has_ended(row: Row, now: int) -> bool:
 
 
 def _check(owner: str, name: str, scope: str, lifetime_s: int) -> None:
-    if not _OWNER.fullmatch(owner):
-        raise errors.InvalidRequest(
-            "An owner is 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit.", field="owner"
-        )
+    owners.check(owner)
     if len(name) > NAME_MAX_CHARS:
         raise errors.InvalidRequest(f"A name has at most {NAME_MAX_CHARS} characters.", field="name")
     if scope not in SCOPES:

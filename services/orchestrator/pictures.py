@@ -7,18 +7,20 @@ import sqlalchemy as sa
 from popcon import errors, ids
 from popcon.storage import keys
 from popcon.v1 import common_pb2
-from services.orchestrator import tables, uploads, views
+from services.orchestrator import quotas, tables, tallies, uploads, views
 from services.orchestrator.database import Row
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.tx import Tx
 
 YOUNG_MS = 3_600_000
 """Nothing is removed at this age."""
 
 
-async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.Picture:
+async def create(tx: Tx, owner: str, picture: common_pb2.Picture, defaults: Quota) -> common_pb2.Picture:
     """Records a picture whose files are in the store; one that is known is answered as it is.
 
-    Raises `Unavailable` while files of an earlier upload of it are being removed."""
+    `defaults`: limits of owners without exceptions. Raises `Unavailable` while files of an earlier upload of it are
+    being removed, `QuotaExceeded`."""
     keys.owner_prefix(owner)  # refuses what can be no part of a key
     kept = tables.pictures
     sha256, crop = picture.source.sha256, _crop(picture)
@@ -31,13 +33,16 @@ async def create(tx: Tx, owner: str, picture: common_pb2.Picture) -> common_pb2.
     if known is not None:
         return views.picture(known)
     box = picture.box
-    row = {
+    row: Row = {
         "id": ids.new(ids.PICTURE), "owner": owner, "sha256": sha256, "width": picture.width, "height": picture.height,
         "box": [box.left, box.top, box.right, box.bottom], "background": picture.background,
         "source": views.artifact_column(picture.source), "cutout": views.artifact_column(picture.cutout),
         "thumbnail": views.artifact_column(picture.thumbnail) if picture.HasField("thumbnail") else None,
         "crop": crop, "created_at": tx.now,
     }  # fmt: skip
+    row["bytes"] = tallies.size_of([row["source"], row["cutout"], row["thumbnail"]])
+    await quotas.admit_bytes(tx, owner, defaults, row["bytes"])
+    tallies.store(tx, owner, row["bytes"])
     tx.insert(kept, row)
     return views.picture(row)
 

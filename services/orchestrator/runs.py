@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from popcon import errors
 from popcon.v1 import common_pb2, runs_pb2
-from services.orchestrator import accounting, actions, assignments, letters, outbox, tables, views
+from services.orchestrator import accounting, actions, assignments, letters, outbox, tables, tallies, views
 from services.orchestrator.change import change_of_run
 from services.orchestrator.database import Row
 from services.orchestrator.enqueue import LIVE
@@ -187,8 +187,11 @@ async def _succeed(job: JobChange, run: Row, success: runs_pb2.Success) -> None:
         await _tell_action(job, run, RunSucceeded(_slot(run), run["number"], success.takes))
     else:
         job.event("set.changed", target=run["target"], run=run["number"], data=views.set_event(success))
-    values = {"state": "succeeded", "ended_at": job.tx.now, "progress": 1.0}
-    _set(job.tx, run, {**values, **views.success_columns(success), **spent})
+    made = views.success_columns(success)
+    size = tallies.size_of([made["manifest"], *made["outputs"]])
+    tallies.store(job.tx, job.owner, size)
+    values = {"state": "succeeded", "ended_at": job.tx.now, "progress": 1.0, "bytes": size}
+    _set(job.tx, run, {**values, **made, **spent})
 
 
 async def _fail(job: JobChange, run: Row, failure: Row) -> None:

@@ -6,6 +6,7 @@ from popcon import errors
 from popcon.config import BusSettings, GrpcSettings, StoreSettings
 from services.orchestrator import database
 from services.orchestrator.rules.admission import Limits
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.runs import Timing
 from services.orchestrator.sweeping.tools import Ages
 
@@ -32,6 +33,18 @@ class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
         20_000, ge=1, description="runs that may wait per lane; a call that begins more is refused"
     )
     owner_queue_limit: int = Field(5_000, ge=1, description="runs of one owner that may wait per lane")
+    owner_requests_per_s: float = Field(
+        0.0, ge=0, le=10_000, description="requests per second of one owner with a key, over ten seconds; 0: any number"
+    )
+    owner_jobs_in_flight: int = Field(
+        0, ge=0, description="jobs of one owner of which a run is queued or running; 0: any number"
+    )
+    owner_worker_seconds_per_day: float = Field(
+        0.0, ge=0, description="worker seconds of one owner within 24 hours; 0: any number"
+    )
+    owner_stored_bytes: int = Field(
+        0, ge=0, description="bytes of pictures and of what runs made, of one owner; 0: any number"
+    )
     wait_limit_interactive_s: float = Field(
         6 * 3600.0, gt=0, description="seconds that new interactive work may have to wait for its turn"
     )
@@ -83,6 +96,16 @@ class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
         """How much may wait, as the rules of admission take it."""
         waits = {"interactive": self.wait_limit_interactive_s, "batch": self.wait_limit_batch_s}
         return Limits(self.queue_limit, self.owner_queue_limit, waits)
+
+    @property
+    def quota(self) -> Quota:
+        """Limits of an owner without exceptions."""
+        return Quota(
+            self.owner_requests_per_s,
+            self.owner_jobs_in_flight,
+            self.owner_worker_seconds_per_day,
+            self.owner_stored_bytes,
+        )
 
     @property
     def timing(self) -> Timing:

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from popcon import errors
 from popcon.telemetry import log
-from services.orchestrator.sweeping import leftovers, pictures, removal, retention
+from services.orchestrator.sweeping import ledger, leftovers, pictures, removal, retention
 from services.orchestrator.sweeping.tools import Tools
 
 BREATH_S = 0.5
@@ -40,6 +40,7 @@ class Sweeper:
             "pictures": partial(pictures.forget, tools),
             "uploads": pictures.Walk(tools).page,
             "puts": self._sweep_puts,
+            "ledger": partial(ledger.sweep, tools),
         }
 
     async def run(self) -> None:

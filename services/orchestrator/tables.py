@@ -29,6 +29,7 @@ pictures = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("crop", sa.String(48), nullable=False, server_default=""),  # the box's edges; empty for all of it
     sa.Column("thumbnail", sa.JSON),
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),  # as counted in `stored_bytes`
     sa.UniqueConstraint("owner", "sha256", "crop"),
 )
 
@@ -110,6 +111,7 @@ runs = sa.Table(
     sa.Column(
         "dead_letter", sa.String(12), nullable=False, server_default=""
     ),  # a failed run: open, replayed, discarded
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),  # of its outputs, as in `stored_bytes`
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.UniqueConstraint("job_id", "action_id", "stage", "target", "number"),
@@ -236,6 +238,51 @@ owners = sa.Table(  # only those who differ from the rest
     sa.Column("owner", sa.String(64), primary_key=True),
     sa.Column("weight", sa.Integer, nullable=False, server_default="1"),  # turns per round of taking turns
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    # Limits: empty is what the settings say, 0 is none.
+    sa.Column("requests_per_s", sa.Float),
+    sa.Column("jobs_in_flight", sa.Integer),
+    sa.Column("worker_seconds_per_day", sa.Float),
+    sa.Column("stored_bytes", sa.BigInteger),
+)
+
+rates = sa.Table(  # of owners whose requests per second are limited
+    "rates",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("full_at", sa.BigInteger, nullable=False),  # microseconds since 1970: when nothing of it is used any more
+)
+
+stored_bytes = sa.Table(  # a running sum of the `bytes` of an owner's pictures and runs
+    "stored_bytes",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+
+worker_seconds = sa.Table(  # the ledger: rows are only ever added; they outlive the runs they tell of
+    "worker_seconds",
+    metadata,
+    sa.Column("run_id", sa.String(40), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(8), primary_key=True),  # useful, wasted
+    sa.Column("at", sa.BigInteger, primary_key=True),  # when they ended
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Index("ix_worker_seconds_owner_at", "owner", "at", "seconds"),  # with all that a sum needs
+)
+
+worker_hours = sa.Table(  # the ledger summed up
+    "worker_hours",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("hour", sa.Integer, primary_key=True),  # since 1970
+    sa.Column("stage", sa.String(16), primary_key=True),
+    sa.Column("runs", sa.Integer, nullable=False),  # that succeeded
+    sa.Column("useful", sa.Float, nullable=False),
+    sa.Column("wasted", sa.Float, nullable=False),
+    sa.Index("ix_worker_hours_hour", "hour"),
 )
 
 keys = sa.Table(

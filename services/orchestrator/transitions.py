@@ -37,7 +37,7 @@ _ActionRequest = (
     | jobs_pb2.ResumeActionRequest | jobs_pb2.SkipRefineRequest | jobs_pb2.CancelActionRequest
 )  # fmt: skip
 Act = Callable[[JobChange, actions.Loaded], Awaitable[None]]
-Admit = Callable[[JobChange, int], None]
+Admit = Callable[[JobChange, int], Awaitable[None]]
 """Lets a job begin some runs, or raises `Overloaded`; asked last, so that what is wrong anyway is said first."""
 
 
@@ -59,7 +59,7 @@ async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest, admit: A
 
     async def act(job: JobChange, loaded: actions.Loaded) -> None:
         await actions.advance(job, loaded, Regenerated(), columns=columns)
-        admit(job, 1)
+        await admit(job, 1)
 
     return await _transition(tx, "regenerate", request, act)
 
@@ -84,7 +84,7 @@ async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest, admit: Admit) ->
 
     async def act(job: JobChange, loaded: actions.Loaded) -> None:
         await actions.advance(job, loaded, event)
-        admit(job, 1)
+        await admit(job, 1)
 
     return await _transition(tx, "resume", request, act)
 
@@ -180,7 +180,7 @@ async def _each(
                 continue
             moved += 1
         if admit and moved:
-            admit(job, moved)
+            await admit(job, moved)
     return await jobs.get(tx, owner, job_id)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,12 +19,22 @@ class Spoiled(Exception):
     it, or by what another one wrote."""
 
 
+class Spent(NamedTuple):
+    """Worker seconds that were counted. `kind`: useful or wasted. `at`: when they ended."""
+
+    owner: str
+    stage: str
+    kind: str
+    seconds: float
+    at: int
+
+
 @dataclass
 class Tx:
     """An open transaction. `now`: milliseconds by the database's clock. `ahead`: rows that were read for its changes.
     `changed`: jobs that are closed at its end, by id. Told after the commit: `woken`, jobs whose watchers must know,
-    with their highest event number, `queued`, whether the outbox may have something new, and `spent`, the stages, kinds
-    and seconds of workers' time that were counted.
+    with their highest event number, and `queued`, whether the outbox may have something new. Added up at the end:
+    `spent`, seconds of workers' time, and `stored`, owners and bytes that they have more.
 
     Rows that are inserted or updated by their key wait until something is read or the transaction ends.
     """
@@ -35,7 +45,8 @@ class Tx:
     changed: dict[str, "JobChange"] = field(default_factory=dict)
     woken: dict[str, int] = field(default_factory=dict)
     queued: bool = False
-    spent: list[tuple[str, str, float]] = field(default_factory=list)
+    spent: list[Spent] = field(default_factory=list)
+    stored: list[tuple[str, int]] = field(default_factory=list)
     _waiting: list[writes.Write] = field(default_factory=list)
     _own: int | None = None  # where the present change's writes begin
     _savepoint: AsyncTransaction | None = None
@@ -45,12 +56,13 @@ class Tx:
         """A change in here is whole or not at all: when it raises, everything that it wrote is undone. Raises `Spoiled`
         where that cannot be."""
         jobs = [(job, len(job.events)) for job in self.changed.values()]
-        self._own, counted = len(self._waiting), len(self.spent)
+        self._own, counted, stored = len(self._waiting), len(self.spent), len(self.stored)
         try:
             yield
         except BaseException as error:
             del self._waiting[self._own :]
             del self.spent[counted:]
+            del self.stored[stored:]
             if self._savepoint is not None:
                 await self._savepoint.rollback()
             elif isinstance(error, SQLAlchemyError):

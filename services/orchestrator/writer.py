@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from popcon import crash, errors
 from popcon.telemetry import log
-from services.orchestrator import ahead, postgres
+from services.orchestrator import ahead, postgres, tallies
 from services.orchestrator.change import close
 from services.orchestrator.database import Database, begin, translated
 from services.orchestrator.tx import Spoiled, Tx
@@ -108,6 +108,7 @@ class Writer:
             outcomes = [await _attempt(tx, change, lock_ms) for change, _, _ in group]
             await close(list(tx.changed.values()))
             await tx.settle()
+            await tallies.write(tx)
             if tx.woken:
                 crash.point("before_commit")
         if tx.woken:

@@ -38,6 +38,17 @@ DAMAGE = {
         "its letter is 'open'",
     ),
     "seconds are counted once": ("UPDATE runs SET wasted = 1e6 WHERE stage = 'motion'", "wasted 1000000.0 s"),
+    "the ledger is what runs took": (
+        "UPDATE worker_seconds SET seconds = 99 WHERE stage = 'pack'",
+        "and the ledger 99",
+    ),
+    "an attempt is in the ledger once": (
+        "INSERT INTO worker_seconds SELECT run_id, attempt, kind, at + 1, owner, job_id, stage, 1 FROM worker_seconds "
+        "WHERE stage = 'matte'",
+        "s useful and the ledger",
+    ),
+    "hours are the ledger's": ("UPDATE worker_hours SET runs = 9 WHERE stage = 'pack'", "another runs than the ledger"),
+    "stored bytes are what is stored": ("UPDATE stored_bytes SET bytes = 7", "is said to store 7 bytes"),
     "summaries are projections": ("UPDATE job_summaries SET state = 'failed'", "rebuilt it says"),
     "sets are made": ("UPDATE runs SET state = 'superseded' WHERE stage = 'assemble'", "the line-emoji set of"),
     "sets hold what is done": (

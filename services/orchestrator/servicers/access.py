@@ -4,18 +4,21 @@ from popcon.v1 import access_pb2 as pb
 from popcon.v1 import access_pb2_grpc
 from services.orchestrator import keys
 from services.orchestrator.keys import Keys
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.servicers.desk import Context, Desk
 from services.orchestrator.tx import Tx
 
 
 class Access(access_pb2_grpc.AccessServiceServicer):
-    def __init__(self, desk: Desk, kept: Keys) -> None:
+    """`defaults`: limits of owners without exceptions."""
+
+    def __init__(self, desk: Desk, kept: Keys, defaults: Quota) -> None:
         self._desk = desk
         self._keys = kept
+        self._defaults = defaults
 
     async def Authenticate(self, request: pb.AuthenticateRequest, context: Context) -> pb.AuthenticateResponse:
-        key = await self._desk.read(lambda tx: self._keys.authenticate(tx, request.secret))
-        return pb.AuthenticateResponse(key=key)
+        return await self._desk.read(lambda tx: self._keys.authenticate(tx, request.secret, self._defaults))
 
     async def CreateKey(self, request: pb.CreateKeyRequest, context: Context) -> pb.CreateKeyResponse:
         scope = pb.Scope.Name(request.scope).removeprefix("SCOPE_").lower()

@@ -6,19 +6,21 @@ from popcon import errors
 from popcon.bus import lane_name
 from popcon.v1 import jobs_pb2 as pb
 from popcon.v1 import jobs_pb2_grpc
-from services.orchestrator import jobs, pace, pictures, replies, transitions, views
+from services.orchestrator import jobs, pace, pictures, quotas, replies, transitions, views
 from services.orchestrator.door import Door
+from services.orchestrator.rules.quota import Quota
 from services.orchestrator.servicers.desk import Context, Desk
 from services.orchestrator.tx import JobChange, Tx
 from services.orchestrator.watch import Hub
 
 
 class Pictures(jobs_pb2_grpc.PictureServiceServicer):
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, defaults: Quota) -> None:
         self._desk = desk
+        self._defaults = defaults
 
     async def CreatePicture(self, request: pb.CreatePictureRequest, context: Context) -> pb.CreatePictureResponse:
-        picture = await self._desk.apply(lambda tx: pictures.create(tx, request.owner, request.picture))
+        picture = await self._desk.apply(lambda tx: pictures.create(tx, request.owner, request.picture, self._defaults))
         return pb.CreatePictureResponse(picture=picture)
 
     async def GetPicture(self, request: pb.GetPictureRequest, context: Context) -> pb.GetPictureResponse:
@@ -27,14 +29,16 @@ class Pictures(jobs_pb2_grpc.PictureServiceServicer):
 
 
 class Jobs(jobs_pb2_grpc.JobServiceServicer):
-    def __init__(self, desk: Desk, hub: Hub, door: Door) -> None:
+    def __init__(self, desk: Desk, hub: Hub, door: Door, defaults: Quota) -> None:
         self._desk = desk
         self._hub = hub
         self._door = door
+        self._defaults = defaults
 
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
         async def make(tx: Tx) -> pb.Job:
             # Before anything is written: a full house must not spend itself on what it refuses.
+            await quotas.admit(tx, request.owner, self._defaults)
             self._door.admit(request.owner, lane_name(request.options.lane), len(request.actions))
             return await jobs.create(tx, request)
 
@@ -104,7 +108,8 @@ class Jobs(jobs_pb2_grpc.JobServiceServicer):
         async for event in events:
             yield pb.WatchJobResponse(event=event)
 
-    def _admit(self, job: JobChange, runs: int) -> None:
+    async def _admit(self, job: JobChange, runs: int) -> None:
+        await quotas.admit(job.tx, job.owner, self._defaults, job.id)
         self._door.admit(job.owner, job.row["options"]["lane"], runs)
 
 

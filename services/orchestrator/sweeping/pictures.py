@@ -12,7 +12,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from popcon.storage import Entry, keys
-from services.orchestrator import audit, tables, uploads
+from services.orchestrator import audit, tables, tallies, uploads
 from services.orchestrator.database import fetch_all, now_ms
 from services.orchestrator.sweeping.tools import Removed, Tools, count
 from services.orchestrator.tx import Tx
@@ -32,11 +32,14 @@ async def forget(tools: Tools) -> bool:
 async def _forget(tx: Tx, age_ms: int) -> int:
     kept, held = tables.pictures, tables.jobs
     unused = ~sa.exists().where(held.c.picture_id == kept.c.id)
-    old = sa.select(kept.c.id, kept.c.owner).where(kept.c.created_at < tx.now - age_ms, unused).limit(ROWS)
+    old = (
+        sa.select(kept.c.id, kept.c.owner, kept.c.bytes).where(kept.c.created_at < tx.now - age_ms, unused).limit(ROWS)
+    )
     rows = await tx.all(old.with_for_update(skip_locked=True))
     for row in rows:
         # Asked again now that it is locked: a job may have taken it before.
         if await tx.write(sa.delete(kept).where(kept.c.id == row["id"], unused)):
+            tallies.store(tx, row["owner"], -row["bytes"])
             audit.note(tx, row["owner"], "picture.forgotten", row["id"], {})
     return len(rows)
 

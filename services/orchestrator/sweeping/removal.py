@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from popcon.storage import keys
-from services.orchestrator import audit, tables
+from services.orchestrator import audit, tables, tallies
 from services.orchestrator.database import Row
 from services.orchestrator.jobs import UNDO_MS
 from services.orchestrator.sweeping.tools import Removed, Tools
@@ -50,12 +50,14 @@ async def _forget(row: Row, removed: Removed, tx: Tx) -> None:
         return  # another orchestrator took it up meanwhile, and ended it
     of_job = sa.select(runs.c.id).where(runs.c.job_id == job_id)
     of_edits = sa.select(edits.c.id).where(edits.c.job_id == job_id)
+    kept = await tx.one(sa.select(sa.func.sum(runs.c.bytes).label("bytes")).where(runs.c.job_id == job_id))
+    tallies.store(tx, row["owner"], -int((kept and kept["bytes"]) or 0))
     await tx.write(sa.delete(tables.outbox).where(tables.outbox.c.run_id.in_(of_job)))
     await tx.write(sa.delete(tables.operations).where(tables.operations.c.edit_id.in_(of_edits)))
     gone = {
         table.name: await tx.write(sa.delete(table).where(table.c.job_id == job_id))
         for table in tables.metadata.sorted_tables
-        if "job_id" in table.c
+        if "job_id" in table.c and table is not tables.worker_seconds
     }
     data = {"runs": gone["runs"], "objects": removed.objects, "bytes": removed.bytes}
     audit.note(tx, row["owner"], "job.removed", job_id, data)

@@ -82,6 +82,7 @@ TABLE = {
     "POST /v1/keys/{key_id}/rotate": Row(ADMIN, 201, 404),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "GET /v1/me": Row(READ, 200, 200),
+    "GET /v1/usage": Row(READ, 200, 200),
     "GET /v1/presets": Row(NOBODY, 200, 200),
     "GET /v1/presets/{preset}/sample": Row(NOBODY, 200, 200),
     "GET /v1/targets": Row(NOBODY, 200, 200),

@@ -63,7 +63,7 @@ async def test_jobs_of_the_first_release_are_found_and_shown(url: str) -> None:
     async with store.look() as connection:
         (kept,) = await fetch_all(connection, sa.select(tables.pictures))
         (card,) = await fetch_all(connection, sa.select(tables.job_summaries))
-    assert kept == {**picture, "crop": "", "thumbnail": None}
+    assert kept == {**picture, "crop": "", "thumbnail": None, "bytes": 2}
     assert (card["picture_id"], card["folded"], card["thumbnail"]) == ("pic_1", "élan", ARTIFACT)
     await store.close()
 
@@ -108,6 +108,29 @@ async def test_the_release_before_works_on_while_and_after_the_schema_is_migrate
     async with store.look() as connection:
         for name in known:
             assert len(await fetch_all(connection, sa.select(tables.metadata.tables[name]))) == 2
+    await store.close()
+
+
+async def test_sums_of_owners_begin_with_what_there_is(url: str) -> None:
+    await asyncio.to_thread(upgrade, url, "0005")
+    store = Database(url)
+    known = [column for column in tables.runs.c if column.name != "bytes"]
+    run = {column.name: a_value(column, 1) for column in known}
+    run |= {"owner": "anna", "state": "succeeded", "manifest": {"size": 3}, "outputs": [{"size": 4}, {"size": 5}]}
+    await insert(store, tables.runs, {**run, "seconds": 2.5, "wasted": 0.5, "ended_at": 7_200_000})
+    picture = {**PICTURE, "background": "plain", "source": ARTIFACT, "cutout": ARTIFACT, "created_at": 1}
+    await insert(store, tables.pictures, {**picture, "owner": "anna", "crop": ""})
+    await asyncio.to_thread(database.migrate, url)
+    async with store.look() as connection:
+        (stored,) = await fetch_all(connection, sa.select(tables.stored_bytes))
+        (hour,) = await fetch_all(connection, sa.select(tables.worker_hours))
+        spent = await fetch_all(connection, sa.select(tables.worker_seconds))
+    assert stored == {"owner": "anna", "bytes": 14}
+    assert hour == {"owner": "anna", "hour": 2, "stage": "1", "runs": 1, "useful": 2.5, "wasted": 0.5}
+    assert {(row["run_id"], row["kind"], row["seconds"]) for row in spent} == {
+        ("1", "useful", 2.5),
+        ("1", "wasted", 0.5),
+    }
     await store.close()
 
 

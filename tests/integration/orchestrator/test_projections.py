@@ -15,8 +15,9 @@ from services.orchestrator.database import now_ms
 from services.orchestrator.rules.action import State
 from services.orchestrator.rules.jobs import job_state
 from services.orchestrator.tx import Tx
-from tests.fixtures.invariants import Data, dead_letters_hold, seconds_fit
+from tests.fixtures.invariants import TABLES, Data, dead_letters_hold, seconds_fit
 from tests.fixtures.orchestrator import Orchestrator
+from tests.fixtures.sums import ledger_adds_up, stored_bytes_add_up
 from tests.fixtures.work import Hand
 
 STEPS = 40
@@ -171,10 +172,10 @@ async def at_most_one_live_run_per_slot(house: Orchestrator, job_id: str) -> Non
 
 
 async def letters_and_seconds_hold(house: Orchestrator) -> None:
-    found = {name: await house.rows(tables.metadata.tables[name]) for name in ("jobs", "actions", "runs")}
+    found = {name: await house.rows(tables.metadata.tables[name]) for name in TABLES}
     async with house.database.reading.begin() as connection:
-        data = Data(Folder(Path()), await now_ms(connection), **found, events=[], outbox=[])
-    assert [*dead_letters_hold(data), *seconds_fit(data)] == []
+        data = Data(Folder(Path()), await now_ms(connection), **found)
+    assert [*dead_letters_hold(data), *seconds_fit(data), *ledger_adds_up(data), *stored_bytes_add_up(data)] == []
 
 
 async def everything_can_still_end(house: Orchestrator, job_id: str) -> None:

@@ -162,7 +162,7 @@ async def test_a_deleted_job_goes_after_its_day_with_all_rows_and_objects(broom:
     await broom.sweep()
 
     for name, table in tables.metadata.tables.items():
-        if "job_id" in table.c:
+        if "job_id" in table.c and name != "worker_seconds":  # the ledger outlives what it tells of
             assert await house.rows(table, table.c.job_id == job.id) == [], name
     after = await house.count()
     assert {name: after[name] * 2 for name in ("jobs", "actions", "runs", "job_summaries")} == {
@@ -198,7 +198,7 @@ async def test_no_table_of_a_job_is_forgotten(broom: Broom, worker: Writing) -> 
     await broom.sweep()
 
     left = {name for name, rows in (await house.count()).items() if rows}
-    assert left == {"pictures", "audit", "alembic_version"} & left
+    assert left <= {"pictures", "audit", "alembic_version", "stored_bytes", "worker_seconds", "worker_hours"}
     assert "pictures" in left
 
 

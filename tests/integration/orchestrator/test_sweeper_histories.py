@@ -22,7 +22,7 @@ from services.orchestrator import tables
 from services.orchestrator.assignments import prefix
 from services.orchestrator.database import Row
 from services.orchestrator.sweeping.tools import Ages
-from tests.fixtures import invariants
+from tests.fixtures import invariants, sums
 from tests.fixtures.orchestrator import OWNER, Orchestrator, an_action
 from tests.fixtures.sources import BucketObjects, FolderObjects, Objects, Sources
 from tests.fixtures.sweeping import DAY_MS, HOUR_MS, Broom, Writing, age_files
@@ -224,7 +224,12 @@ async def live_through(seed: int, steps: int, history: History, objects: Objects
 async def _outputs_are_there(sources: Sources) -> None:
     def look() -> list[str]:
         data = invariants.read(sources)
-        return [*invariants.outputs_are_there(data), *invariants.store_is_whole(data)]
+        return [
+            *invariants.outputs_are_there(data),
+            *invariants.store_is_whole(data),
+            *sums.ledger_adds_up(data),
+            *sums.stored_bytes_add_up(data),
+        ]
 
     assert await asyncio.to_thread(look) == []
 

@@ -1,6 +1,8 @@
 """Seconds of workers' time: however an attempt ends, each is counted once, as useful or as wasted."""
 
+import asyncio
 import math
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
@@ -10,7 +12,9 @@ from popcon.v1 import jobs_pb2, runs_pb2
 from services.orchestrator import accounting, tables
 from services.orchestrator.database import Row
 from services.orchestrator.tx import Tx
+from tests.fixtures import invariants, sums
 from tests.fixtures.orchestrator import Orchestrator
+from tests.fixtures.sources import FolderObjects, Sources
 from tests.fixtures.work import CONTINUE, HELD, SETTLED, TAKEN, Hand
 
 HELD_S = 10.0
@@ -49,6 +53,12 @@ async def rows_and_meter_agree(house: Orchestrator, meter: Meter) -> None:
     told = meter.read()
     assert told["useful"] == pytest.approx(sum(row["seconds"] for row in rows), abs=0.01)
     assert told["wasted"] == pytest.approx(sum(row["wasted"] for row in rows), abs=0.01)
+    await ledger_adds_up(house)
+
+
+async def ledger_adds_up(house: Orchestrator) -> None:
+    sources = Sources(house.database_url, FolderObjects(Path()))
+    assert list(sums.ledger_adds_up(await asyncio.to_thread(invariants.read, sources))) == []
 
 
 async def held_long(house: Orchestrator, hand: Hand) -> runs_pb2.Assignment:
