@@ -7,6 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from popcon import errors
 from popcon.storage import Artifact, ArtifactStore, keys
+from services.gateway import conditional
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
@@ -44,18 +45,12 @@ async def respond(
         "Cache-Control": caching,
         "Content-Security-Policy": _PREVIEW_POLICY if found.media_type == "text/html" else _POLICY,
     }
-    if is_known(request, found.sha256):
+    if conditional.is_known(request, found.sha256):
         return Response(status_code=304, headers=headers)
     if attachment:
         headers["Content-Disposition"] = f'attachment; filename="{attachment}"'
     headers["Content-Length"] = str(found.size)
     return StreamingResponse(await _started(store.stream(found.key)), headers=headers, media_type=found.media_type)
-
-
-def is_known(request: Request, digest: str) -> bool:
-    """Whether If-None-Match names the digest."""
-    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return f'"{digest}"' in tags or "*" in tags
 
 
 async def _started(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

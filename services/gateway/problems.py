@@ -48,7 +48,7 @@ def answer(error: errors.PopconError) -> JSONResponse:
     if row.http >= 500:
         log.warning("request failed", code=error.code, error=error.message)
         detail = _INSIDE.get(error.code, _BUG)
-    wait_s = (error.retry_after_s or RETRY_AFTER_S) if row.http in (429, 503, 504) else 0
+    wait_s = error.retry_after_s or (RETRY_AFTER_S if row.http in (429, 503, 504) else 0)
     return _response(row.http, error.code, detail, field=error.field, retryable=row.retryable, retry_after_s=wait_s)
 
 
