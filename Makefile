@@ -34,6 +34,9 @@ load: .venv/dev test-system ## Measure what the control plane carries, and what 
 soak: .venv/dev test-system ## Ten minutes of work while something is killed every ten seconds
 	$(BIN)/python -m bench.load.soak --rate 35
 
+fuzz: .venv/dev test-system ## Ask the whole API at random and judge every answer; figures go to bench/results
+	$(BIN)/python scripts/fuzz_api.py
+
 lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,4 +59,4 @@ test-system:
 .venv/local .venv/dev: pyproject.toml constraints.txt
 	@scripts/install.sh $(notdir $@)
 
-.PHONY: help demo up test test-full chaos load soak lint bench proto test-system
+.PHONY: help demo up test test-full chaos load soak fuzz lint bench proto test-system

@@ -74,7 +74,7 @@ def files(*media_types: str) -> Responses:
 def event_stream() -> Responses:
     """The answer of a route that sends events."""
     example = 'id: 7\nevent: action.changed\ndata: {"seq":7,"type":"action.changed", …}\n\n'
-    content = {"schema": {"type": "string", "description": "each `data` is an `Event`"}, "example": example}
+    content = {"schema": {"description": "each `data` is an `Event`"}, "example": example}
     return {200: {"description": "Events, as they come.", "content": {"text/event-stream": content}}}
 
 

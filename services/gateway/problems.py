@@ -98,7 +98,15 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     }.get(error.status_code, error.detail)
     status = 422 if error.status_code == 400 else error.status_code
     code = _STATUS_CODES.get(error.status_code, errors.InvalidRequest.code)
-    return _response(status, code, detail, headers=error.headers)
+    headers = _allowed(request) if status == 405 else error.headers
+    return _response(status, code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Every method that a path takes: each route knows of its own alone."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    found = request.app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(method.upper() for method in found))}
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -20,7 +20,7 @@ _TAG = {
     "in": "header",
     "required": False,
     "description": "the `ETag` of an answer that you have; 304 while it still holds",
-    "schema": {"type": "string", "maxLength": 1_000},
+    "schema": {"type": "string"},
 }
 _REPLAYED = {"description": "`true` where a kept answer came", "schema": {"type": "string", "enum": ["true"]}}
 _ETAG = {"description": "names what the answer says, quoted", "schema": {"type": "string"}}

@@ -19,6 +19,8 @@ SIDE = 128
 QUICK = (CHARACTERS[0], "octopus")
 RIGHT = 0.9
 SEAM = 1.2
+BODY = 0.6
+"""Of the frame's height that a character at rest takes at least."""
 
 
 def played(name, side):
@@ -50,8 +52,22 @@ def broken(made):
         yield "the seam is a larger step than the others"
     if measures.at_border(made.frames):
         yield "it touches the border"
+    if tall(made) < min(BODY, 0.92 * tall_alone(made)):
+        yield "its effects make the character small"
     if not measures.area_kept(made.preset, areas.min(), areas.max()):
         yield "its body does not keep its area"
+
+
+def tall(made):
+    """The character's height at rest as a share of the frame's."""
+    rows = np.flatnonzero((made.start[..., 3] > 127).any(axis=1))
+    return made.camera.scale * (rows[-1] + 1 - rows[0]) / len(made.start)
+
+
+def tall_alone(made):
+    """The same, were there no effects: a character that moves far or is wide is small by itself."""
+    extents = [np.flatnonzero((made.body[..., 3] > 64).any(axis=axes)) for axes in ((0, 1), (0, 2))]
+    return tall(made) * 0.94 * len(made.start) / max(seen[-1] + 1 - seen[0] for seen in extents)
 
 
 def test_an_action_is_told_by_its_movement_and_effects(described):

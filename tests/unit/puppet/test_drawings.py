@@ -8,6 +8,8 @@ import pytest
 from popcon.puppet import effects
 from popcon.puppet.drawing import DRAWINGS, drawing, markup
 from popcon.puppet.hand import Hand, measure
+from popcon.puppet.marks import Mark, draw
+from popcon.puppet.rig import Camera
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,6 +30,32 @@ def test_a_hand_of_thin_lines_makes_outlines_thinner_and_of_bold_ones_wider():
 def test_a_colour_of_the_effect_replaces_the_drawings_own():
     assert "#123456" in markup("heart", "#123456", 1.0, None)
     assert "#123456" not in markup("heart", "", 1.0, None)
+
+
+@pytest.mark.parametrize("name", ["check", "cross", "exclamation", "question", "vein"])
+def test_signals_keep_their_colour_where_a_pale_hand_draws(name):
+    signal, heart = (markup(each, "#ff0000", 1.0, Hand(4.0, "", 1.0)) for each in (name, "heart"))
+    assert "#ff0000" in signal
+    assert "#ff0000" not in heart
+
+
+@pytest.mark.parametrize("name", ["question", "zed", "balloon"])
+def test_what_can_be_read_is_not_mirrored(name):
+    def drawn(wide):
+        return draw([Mark(name, 50, 50, 38, 0.0, 1.0, wide)], Camera(), 100)
+
+    mirrored, plain = drawn(-1.0), drawn(1.0)
+    inside = slice(24, 62), slice(24, 76)
+    assert np.abs(mirrored[inside] - plain[inside]).mean() < 12
+
+
+@pytest.mark.parametrize("name", ["swish", "gloom", "squiggle"])
+def test_lines_without_an_outline_are_seen_on_light_and_on_dark(name):
+    drawn = draw([Mark(name, 32, 32, 26)], Camera(), 64)
+    alpha = drawn[..., 3:] / 255
+    for ground in (255.0, 32.0):
+        seen = drawn[..., :3] + (1 - alpha) * ground
+        assert (np.abs(seen - ground).max(axis=2) > 90).sum() > 120
 
 
 @pytest.mark.parametrize(
