@@ -22,10 +22,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 import machine  # noqa: E402
 from popcon import rpc, server  # noqa: E402
 from popcon.client import Popcon  # noqa: E402
-from popcon.config import Settings, open_store  # noqa: E402
+from popcon.config import Settings  # noqa: E402
 from popcon.rest import ActionState  # noqa: E402
 from popcon.stack import ports  # noqa: E402
-from popcon.storage import ArtifactStore  # noqa: E402
+from popcon.storage import ArtifactStore, open_store  # noqa: E402
 from popcon.v1 import (  # noqa: E402
     access_pb2,
     access_pb2_grpc,

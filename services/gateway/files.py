@@ -1,8 +1,9 @@
 """Artifacts as HTTP: streamed from the store, named by their digest, kept by caches for ever."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from popcon import errors
@@ -11,6 +12,16 @@ from services.gateway import conditional
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+PRESIGNED_S = 300
+"""How long a URL of the store's own is good for: long enough to begin with, too short to pass on."""
+
+Redirect = Annotated[
+    bool,
+    Query(
+        description="307 to a URL of the store's own, good for five minutes without a key, where the store has "
+        "such (S3); the bytes themselves where it has none"
+    ),
+]
 # A stored file is never a page of ours, whatever its bytes say.
 _POLICY = "default-src 'none'; sandbox"
 # Nor does a set's preview run anything; but it shows the pictures beside it, which come to our origin only.
@@ -33,9 +44,10 @@ async def find(store: ArtifactStore, owner: str, key: str) -> Artifact:
 
 
 async def respond(
-    store: ArtifactStore, found: Artifact, request: Request, *, caching: str, attachment: str = ""
+    store: ArtifactStore, found: Artifact, request: Request, *, caching: str, attachment: str = "", redirect: bool
 ) -> Response:
     """The artifact, or 304 where the caller has it. `attachment`: the file name to save it under; "" shows it.
+    `redirect`: answer where the store itself has it, if it can say so.
 
     Raises what the store raises before the first byte; a failure later breaks the connection off, so that nobody takes
     a part for the whole.
@@ -47,6 +59,8 @@ async def respond(
     }
     if conditional.is_known(request, found.sha256):
         return Response(status_code=304, headers=headers)
+    if redirect and (url := await store.presign(found.key, PRESIGNED_S)):
+        return Response(status_code=307, headers={"Location": url, "Cache-Control": "no-store"})
     if attachment:
         headers["Content-Disposition"] = f'attachment; filename="{attachment}"'
     headers["Content-Length"] = str(found.size)

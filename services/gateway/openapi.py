@@ -61,14 +61,16 @@ def _problem(status: int) -> dict[str, Any]:
     return found
 
 
-def files(*media_types: str) -> Responses:
-    """The answers of a route that sends a stored file."""
+def files(*media_types: str, redirects: bool = False) -> Responses:
+    """The answers of a route that sends a stored file. `redirects`: whether it can say where the store has it."""
     tag = {"ETag": {"description": "SHA-256 of the bytes, quoted", "schema": {"type": "string"}}}
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
-    return {
+    there = {"Location": {"description": "where the store has it", "schema": {"type": "string", "format": "uri"}}}
+    found: Responses = {
         200: {"description": "The bytes.", "content": content, "headers": tag},
         304: {"description": "You have it already.", "headers": tag},
     }
+    return found | ({307: {"description": "The store has it there.", "headers": there}} if redirects else {})
 
 
 def event_stream() -> Responses:
