@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/access.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x1f\n\x05scope\x18\x04 \x01(\x0e\x32\x10.popcon.v1.Scope\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x13\x41uthenticateRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"3\n\x14\x41uthenticateResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\"d\n\x10\x43reateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1f\n\x05scope\x18\x03 \x01(\x0e\x32\x10.popcon.v1.Scope\x12\x12\n\nlifetime_s\x18\x04 \x01(\x03\"@\n\x11\x43reateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\" \n\x0fListKeysRequest\x12\r\n\x05owner\x18\x01 \x01(\t\"0\n\x10ListKeysResponse\x12\x1c\n\x04keys\x18\x01 \x03(\x0b\x32\x0e.popcon.v1.Key\"B\n\x10RotateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07grace_s\x18\x03 \x01(\x03\"@\n\x11RotateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"1\n\x10RevokeKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"0\n\x11RevokeKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key*P\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x0f\n\x0bSCOPE_WRITE\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32\xfd\x02\n\rAccessService\x12O\n\x0c\x41uthenticate\x12\x1e.popcon.v1.AuthenticateRequest\x1a\x1f.popcon.v1.AuthenticateResponse\x12\x46\n\tCreateKey\x12\x1b.popcon.v1.CreateKeyRequest\x1a\x1c.popcon.v1.CreateKeyResponse\x12\x43\n\x08ListKeys\x12\x1a.popcon.v1.ListKeysRequest\x1a\x1b.popcon.v1.ListKeysResponse\x12\x46\n\tRotateKey\x12\x1b.popcon.v1.RotateKeyRequest\x1a\x1c.popcon.v1.RotateKeyResponse\x12\x46\n\tRevokeKey\x12\x1b.popcon.v1.RevokeKeyRequest\x1a\x1c.popcon.v1.RevokeKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/access.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x1f\n\x05scope\x18\x04 \x01(\x0e\x32\x10.popcon.v1.Scope\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x13\x41uthenticateRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"3\n\x14\x41uthenticateResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\"d\n\x10\x43reateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1f\n\x05scope\x18\x03 \x01(\x0e\x32\x10.popcon.v1.Scope\x12\x12\n\nlifetime_s\x18\x04 \x01(\x03\"@\n\x11\x43reateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"?\n\x0fListKeysRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\"E\n\x10ListKeysResponse\x12\x1c\n\x04keys\x18\x01 \x03(\x0b\x32\x0e.popcon.v1.Key\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\".\n\rGetKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"-\n\x0eGetKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\"B\n\x10RotateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07grace_s\x18\x03 \x01(\x03\"@\n\x11RotateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"1\n\x10RevokeKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"0\n\x11RevokeKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key*P\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x0f\n\x0bSCOPE_WRITE\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32\xbc\x03\n\rAccessService\x12O\n\x0c\x41uthenticate\x12\x1e.popcon.v1.AuthenticateRequest\x1a\x1f.popcon.v1.AuthenticateResponse\x12\x46\n\tCreateKey\x12\x1b.popcon.v1.CreateKeyRequest\x1a\x1c.popcon.v1.CreateKeyResponse\x12\x43\n\x08ListKeys\x12\x1a.popcon.v1.ListKeysRequest\x1a\x1b.popcon.v1.ListKeysResponse\x12=\n\x06GetKey\x12\x18.popcon.v1.GetKeyRequest\x1a\x19.popcon.v1.GetKeyResponse\x12\x46\n\tRotateKey\x12\x1b.popcon.v1.RotateKeyRequest\x1a\x1c.popcon.v1.RotateKeyResponse\x12\x46\n\tRevokeKey\x12\x1b.popcon.v1.RevokeKeyRequest\x1a\x1c.popcon.v1.RevokeKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=875
-  _globals['_SCOPE']._serialized_end=955
+  _globals['_SCOPE']._serialized_start=1022
+  _globals['_SCOPE']._serialized_end=1102
   _globals['_KEY']._serialized_start=71
   _globals['_KEY']._serialized_end=294
   _globals['_AUTHENTICATEREQUEST']._serialized_start=296
@@ -45,17 +45,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEKEYRESPONSE']._serialized_start=490
   _globals['_CREATEKEYRESPONSE']._serialized_end=554
   _globals['_LISTKEYSREQUEST']._serialized_start=556
-  _globals['_LISTKEYSREQUEST']._serialized_end=588
-  _globals['_LISTKEYSRESPONSE']._serialized_start=590
-  _globals['_LISTKEYSRESPONSE']._serialized_end=638
-  _globals['_ROTATEKEYREQUEST']._serialized_start=640
-  _globals['_ROTATEKEYREQUEST']._serialized_end=706
-  _globals['_ROTATEKEYRESPONSE']._serialized_start=708
-  _globals['_ROTATEKEYRESPONSE']._serialized_end=772
-  _globals['_REVOKEKEYREQUEST']._serialized_start=774
-  _globals['_REVOKEKEYREQUEST']._serialized_end=823
-  _globals['_REVOKEKEYRESPONSE']._serialized_start=825
-  _globals['_REVOKEKEYRESPONSE']._serialized_end=873
-  _globals['_ACCESSSERVICE']._serialized_start=958
-  _globals['_ACCESSSERVICE']._serialized_end=1339
+  _globals['_LISTKEYSREQUEST']._serialized_end=619
+  _globals['_LISTKEYSRESPONSE']._serialized_start=621
+  _globals['_LISTKEYSRESPONSE']._serialized_end=690
+  _globals['_GETKEYREQUEST']._serialized_start=692
+  _globals['_GETKEYREQUEST']._serialized_end=738
+  _globals['_GETKEYRESPONSE']._serialized_start=740
+  _globals['_GETKEYRESPONSE']._serialized_end=785
+  _globals['_ROTATEKEYREQUEST']._serialized_start=787
+  _globals['_ROTATEKEYREQUEST']._serialized_end=853
+  _globals['_ROTATEKEYRESPONSE']._serialized_start=855
+  _globals['_ROTATEKEYRESPONSE']._serialized_end=919
+  _globals['_REVOKEKEYREQUEST']._serialized_start=921
+  _globals['_REVOKEKEYREQUEST']._serialized_end=970
+  _globals['_REVOKEKEYRESPONSE']._serialized_start=972
+  _globals['_REVOKEKEYRESPONSE']._serialized_end=1020
+  _globals['_ACCESSSERVICE']._serialized_start=1105
+  _globals['_ACCESSSERVICE']._serialized_end=1549
 # @@protoc_insertion_point(module_scope)

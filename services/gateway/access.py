@@ -41,7 +41,15 @@ _OF_ALL = frozenset(
     }
 )
 _READS = frozenset({"POST /v1/check"})
-_OF_ADMINS = frozenset({"GET /v1/keys", "POST /v1/keys", "POST /v1/keys/{key}/rotate", "DELETE /v1/keys/{key}"})
+_OF_ADMINS = frozenset(
+    {
+        "GET /v1/keys",
+        "POST /v1/keys",
+        "GET /v1/keys/{key}",
+        "POST /v1/keys/{key}/rotate",
+        "DELETE /v1/keys/{key}",
+    }
+)
 
 
 def needed(method: str, path: str) -> Scope:

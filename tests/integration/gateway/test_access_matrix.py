@@ -79,6 +79,7 @@ TABLE = {
     "GET /v1/artifacts/{key}": Row(READ, 200, 404),
     "GET /v1/keys": Row(ADMIN, 200, 200),
     "POST /v1/keys": Row(ADMIN, 201, 201, {"name": "mine"}),
+    "GET /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "POST /v1/keys/{key_id}/rotate": Row(ADMIN, 201, 404),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "GET /v1/me": Row(READ, 200, 200),

@@ -24,7 +24,7 @@ async def test_no_answer_is_other_than_described(tmp_path: Path) -> None:
         made = await rpc.call(house.access.CreateKey, pb.CreateKeyRequest(owner=OWNER, scope="SCOPE_ADMIN"))
         known = await a_world(house)
         found = await asyncio.to_thread(
-            fuzz, gate.url, made.secret, seed=20261124, examples=2, phases=("fuzzing", "stateful"), known=known
+            fuzz, gate.url, made.secret, seed=20261124, examples=1, phases=("fuzzing", "stateful"), known=known
         )
     assert found.failures == {}
     assert max(found.statuses) < 500
