@@ -31,11 +31,12 @@ chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200
 load: .venv/dev test-system ## Measure what the control plane carries, and what it does with more; figures go to bench/results
 	$(BIN)/python -m bench.load
 
-fuzz: .venv/dev test-system ## Read 50,000 files that lie or are damaged, as uploads
-	$(BIN)/python -m scripts.fuzz_pictures
-
 soak: .venv/dev test-system ## Ten minutes of work while something is killed every ten seconds
 	$(BIN)/python -m bench.load.soak --rate 35
+
+fuzz: .venv/dev test-system ## Ask the whole API at random, upload 50,000 files that lie; figures go to bench/results
+	$(BIN)/python scripts/fuzz_api.py
+	$(BIN)/python -m scripts.fuzz_pictures
 
 lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	$(BIN)/ruff check .

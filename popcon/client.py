@@ -33,7 +33,7 @@ DEFAULT_URL = "http://127.0.0.1:8400"
 _QUIET_S = 40.0
 """A stream that is silent for this long is given up and asked for again: heartbeats come every 15 s."""
 _BACKOFF_S = (0.2, 2.0)
-_RETRYABLE = (errors.Overloaded, errors.Unavailable, errors.DeadlinePassed)
+_RETRYABLE = (errors.Overloaded, errors.Unavailable, errors.DeadlinePassed, errors.InProgress)
 
 
 T = TypeVar("T")

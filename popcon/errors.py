@@ -15,6 +15,7 @@
     │   └── InputsMissing
     ├── StaleVersion              somebody changed it first
     ├── IdempotencyMismatch       one key, two bodies
+    ├── InProgress                the same request under the same key is still at work
     ├── Fenced                    a newer attempt owns the run
     ├── Overloaded                full; come back later
     │   ├── RateLimited           the owner asked more often than it may
@@ -137,6 +138,10 @@ class IdempotencyMismatch(PopconError):
     code = "idempotency_mismatch"
 
 
+class InProgress(PopconError):
+    code = "in_progress"
+
+
 class Fenced(PopconError):
     code = "fenced"
 
@@ -193,6 +198,7 @@ TABLE: dict[type[PopconError], Mapping] = {
     WrongState: Mapping("FAILED_PRECONDITION", 409),
     StaleVersion: Mapping("ABORTED", 409),
     IdempotencyMismatch: Mapping("ALREADY_EXISTS", 422),
+    InProgress: Mapping("ABORTED", 409, retryable=True),
     Fenced: Mapping("ABORTED", 409),
     Overloaded: Mapping("RESOURCE_EXHAUSTED", 429, retryable=True),
     Unavailable: Mapping("UNAVAILABLE", 503, retryable=True),

@@ -1,6 +1,6 @@
 """The messages of the REST API: what the gateway sends and takes, and what the client gives and sends."""
 
-from popcon.rest.access import Key, KeyList, MadeKey, Me, NewKey, Rotation, Scope
+from popcon.rest.access import Key, KeyPage, MadeKey, Me, NewKey, Rotation, Scope
 from popcon.rest.catalog import CheckResult, ExtraInfo, Preset, PresetList, TargetInfo, TargetList
 from popcon.rest.common import (
     ActionStage,
@@ -100,7 +100,7 @@ __all__ = [
     "JobState",
     "JobSummary",
     "Key",
-    "KeyList",
+    "KeyPage",
     "Lane",
     "MadeKey",
     "Me",

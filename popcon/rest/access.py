@@ -38,12 +38,13 @@ class Key(Answer):
     revoked_at: datetime | None = Field(description="null where it was not revoked")
 
 
-class KeyList(Answer):
-    """An owner's keys."""
+class KeyPage(Answer):
+    """A page of an owner's keys."""
 
-    model_config = ConfigDict(json_schema_extra=example({"keys": [_KEY]}))
+    model_config = ConfigDict(json_schema_extra=example({"keys": [_KEY], "next_cursor": None}))
 
     keys: list[Key] = Field(description="newest first, also those that have ended")
+    next_cursor: str | None = Field(None, description="give it as `cursor` for the next page; null after the last")
 
 
 class NewKey(Ask):

@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from popcon.v1 import owners_pb2 as popcon_dot_v1_dot_owners__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/access.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16popcon/v1/owners.proto\"\xdf\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x1f\n\x05scope\x18\x04 \x01(\x0e\x32\x10.popcon.v1.Scope\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x13\x41uthenticateRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"V\n\x14\x41uthenticateResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12!\n\x06limits\x18\x02 \x01(\x0b\x32\x11.popcon.v1.Limits\"d\n\x10\x43reateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1f\n\x05scope\x18\x03 \x01(\x0e\x32\x10.popcon.v1.Scope\x12\x12\n\nlifetime_s\x18\x04 \x01(\x03\"@\n\x11\x43reateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\" \n\x0fListKeysRequest\x12\r\n\x05owner\x18\x01 \x01(\t\"0\n\x10ListKeysResponse\x12\x1c\n\x04keys\x18\x01 \x03(\x0b\x32\x0e.popcon.v1.Key\"B\n\x10RotateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07grace_s\x18\x03 \x01(\x03\"@\n\x11RotateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"1\n\x10RevokeKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"0\n\x11RevokeKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key*P\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x0f\n\x0bSCOPE_WRITE\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32\xfd\x02\n\rAccessService\x12O\n\x0c\x41uthenticate\x12\x1e.popcon.v1.AuthenticateRequest\x1a\x1f.popcon.v1.AuthenticateResponse\x12\x46\n\tCreateKey\x12\x1b.popcon.v1.CreateKeyRequest\x1a\x1c.popcon.v1.CreateKeyResponse\x12\x43\n\x08ListKeys\x12\x1a.popcon.v1.ListKeysRequest\x1a\x1b.popcon.v1.ListKeysResponse\x12\x46\n\tRotateKey\x12\x1b.popcon.v1.RotateKeyRequest\x1a\x1c.popcon.v1.RotateKeyResponse\x12\x46\n\tRevokeKey\x12\x1b.popcon.v1.RevokeKeyRequest\x1a\x1c.popcon.v1.RevokeKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16popcon/v1/access.proto\x12\tpopcon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16popcon/v1/owners.proto\"\xdf\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x1f\n\x05scope\x18\x04 \x01(\x0e\x32\x10.popcon.v1.Scope\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x13\x41uthenticateRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"V\n\x14\x41uthenticateResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12!\n\x06limits\x18\x02 \x01(\x0b\x32\x11.popcon.v1.Limits\"d\n\x10\x43reateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1f\n\x05scope\x18\x03 \x01(\x0e\x32\x10.popcon.v1.Scope\x12\x12\n\nlifetime_s\x18\x04 \x01(\x03\"@\n\x11\x43reateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"?\n\x0fListKeysRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\"E\n\x10ListKeysResponse\x12\x1c\n\x04keys\x18\x01 \x03(\x0b\x32\x0e.popcon.v1.Key\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\".\n\rGetKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"-\n\x0eGetKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\"B\n\x10RotateKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07grace_s\x18\x03 \x01(\x03\"@\n\x11RotateKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"1\n\x10RevokeKeyRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"0\n\x11RevokeKeyResponse\x12\x1b\n\x03key\x18\x01 \x01(\x0b\x32\x0e.popcon.v1.Key*P\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x0f\n\x0bSCOPE_WRITE\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32\xbc\x03\n\rAccessService\x12O\n\x0c\x41uthenticate\x12\x1e.popcon.v1.AuthenticateRequest\x1a\x1f.popcon.v1.AuthenticateResponse\x12\x46\n\tCreateKey\x12\x1b.popcon.v1.CreateKeyRequest\x1a\x1c.popcon.v1.CreateKeyResponse\x12\x43\n\x08ListKeys\x12\x1a.popcon.v1.ListKeysRequest\x1a\x1b.popcon.v1.ListKeysResponse\x12=\n\x06GetKey\x12\x18.popcon.v1.GetKeyRequest\x1a\x19.popcon.v1.GetKeyResponse\x12\x46\n\tRotateKey\x12\x1b.popcon.v1.RotateKeyRequest\x1a\x1c.popcon.v1.RotateKeyResponse\x12\x46\n\tRevokeKey\x12\x1b.popcon.v1.RevokeKeyRequest\x1a\x1c.popcon.v1.RevokeKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'popcon.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=934
-  _globals['_SCOPE']._serialized_end=1014
+  _globals['_SCOPE']._serialized_start=1081
+  _globals['_SCOPE']._serialized_end=1161
   _globals['_KEY']._serialized_start=95
   _globals['_KEY']._serialized_end=318
   _globals['_AUTHENTICATEREQUEST']._serialized_start=320
@@ -46,17 +46,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEKEYRESPONSE']._serialized_start=549
   _globals['_CREATEKEYRESPONSE']._serialized_end=613
   _globals['_LISTKEYSREQUEST']._serialized_start=615
-  _globals['_LISTKEYSREQUEST']._serialized_end=647
-  _globals['_LISTKEYSRESPONSE']._serialized_start=649
-  _globals['_LISTKEYSRESPONSE']._serialized_end=697
-  _globals['_ROTATEKEYREQUEST']._serialized_start=699
-  _globals['_ROTATEKEYREQUEST']._serialized_end=765
-  _globals['_ROTATEKEYRESPONSE']._serialized_start=767
-  _globals['_ROTATEKEYRESPONSE']._serialized_end=831
-  _globals['_REVOKEKEYREQUEST']._serialized_start=833
-  _globals['_REVOKEKEYREQUEST']._serialized_end=882
-  _globals['_REVOKEKEYRESPONSE']._serialized_start=884
-  _globals['_REVOKEKEYRESPONSE']._serialized_end=932
-  _globals['_ACCESSSERVICE']._serialized_start=1017
-  _globals['_ACCESSSERVICE']._serialized_end=1398
+  _globals['_LISTKEYSREQUEST']._serialized_end=678
+  _globals['_LISTKEYSRESPONSE']._serialized_start=680
+  _globals['_LISTKEYSRESPONSE']._serialized_end=749
+  _globals['_GETKEYREQUEST']._serialized_start=751
+  _globals['_GETKEYREQUEST']._serialized_end=797
+  _globals['_GETKEYRESPONSE']._serialized_start=799
+  _globals['_GETKEYRESPONSE']._serialized_end=844
+  _globals['_ROTATEKEYREQUEST']._serialized_start=846
+  _globals['_ROTATEKEYREQUEST']._serialized_end=912
+  _globals['_ROTATEKEYRESPONSE']._serialized_start=914
+  _globals['_ROTATEKEYRESPONSE']._serialized_end=978
+  _globals['_REVOKEKEYREQUEST']._serialized_start=980
+  _globals['_REVOKEKEYREQUEST']._serialized_end=1029
+  _globals['_REVOKEKEYRESPONSE']._serialized_start=1031
+  _globals['_REVOKEKEYRESPONSE']._serialized_end=1079
+  _globals['_ACCESSSERVICE']._serialized_start=1164
+  _globals['_ACCESSSERVICE']._serialized_end=1608
 # @@protoc_insertion_point(module_scope)

@@ -50,6 +50,11 @@ class AccessServiceStub(object):
                 request_serializer=popcon_dot_v1_dot_access__pb2.ListKeysRequest.SerializeToString,
                 response_deserializer=popcon_dot_v1_dot_access__pb2.ListKeysResponse.FromString,
                 _registered_method=True)
+        self.GetKey = channel.unary_unary(
+                '/popcon.v1.AccessService/GetKey',
+                request_serializer=popcon_dot_v1_dot_access__pb2.GetKeyRequest.SerializeToString,
+                response_deserializer=popcon_dot_v1_dot_access__pb2.GetKeyResponse.FromString,
+                _registered_method=True)
         self.RotateKey = channel.unary_unary(
                 '/popcon.v1.AccessService/RotateKey',
                 request_serializer=popcon_dot_v1_dot_access__pb2.RotateKeyRequest.SerializeToString,
@@ -88,6 +93,13 @@ class AccessServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetKey(self, request, context):
+        """One of an owner's keys, without its secret.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RotateKey(self, request, context):
         """Makes a key like one that there is, which then ends after a grace.
         """
@@ -119,6 +131,11 @@ def add_AccessServiceServicer_to_server(servicer, server):
                     servicer.ListKeys,
                     request_deserializer=popcon_dot_v1_dot_access__pb2.ListKeysRequest.FromString,
                     response_serializer=popcon_dot_v1_dot_access__pb2.ListKeysResponse.SerializeToString,
+            ),
+            'GetKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetKey,
+                    request_deserializer=popcon_dot_v1_dot_access__pb2.GetKeyRequest.FromString,
+                    response_serializer=popcon_dot_v1_dot_access__pb2.GetKeyResponse.SerializeToString,
             ),
             'RotateKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RotateKey,
@@ -213,6 +230,33 @@ class AccessService(object):
             '/popcon.v1.AccessService/ListKeys',
             popcon_dot_v1_dot_access__pb2.ListKeysRequest.SerializeToString,
             popcon_dot_v1_dot_access__pb2.ListKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/popcon.v1.AccessService/GetKey',
+            popcon_dot_v1_dot_access__pb2.GetKeyRequest.SerializeToString,
+            popcon_dot_v1_dot_access__pb2.GetKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

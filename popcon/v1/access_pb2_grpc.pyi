@@ -41,6 +41,8 @@ class AccessServiceStub:
     """Makes a key."""
     ListKeys: _grpc.UnaryUnaryMultiCallable[_access_pb2.ListKeysRequest, _access_pb2.ListKeysResponse]
     """An owner's keys, newest first, without their secrets; also those that have ended."""
+    GetKey: _grpc.UnaryUnaryMultiCallable[_access_pb2.GetKeyRequest, _access_pb2.GetKeyResponse]
+    """One of an owner's keys, without its secret."""
     RotateKey: _grpc.UnaryUnaryMultiCallable[_access_pb2.RotateKeyRequest, _access_pb2.RotateKeyResponse]
     """Makes a key like one that there is, which then ends after a grace."""
     RevokeKey: _grpc.UnaryUnaryMultiCallable[_access_pb2.RevokeKeyRequest, _access_pb2.RevokeKeyResponse]
@@ -59,6 +61,8 @@ class AccessServiceAsyncStub(AccessServiceStub):
     """Makes a key."""
     ListKeys: _aio.UnaryUnaryMultiCallable[_access_pb2.ListKeysRequest, _access_pb2.ListKeysResponse]  # type: ignore[assignment]
     """An owner's keys, newest first, without their secrets; also those that have ended."""
+    GetKey: _aio.UnaryUnaryMultiCallable[_access_pb2.GetKeyRequest, _access_pb2.GetKeyResponse]  # type: ignore[assignment]
+    """One of an owner's keys, without its secret."""
     RotateKey: _aio.UnaryUnaryMultiCallable[_access_pb2.RotateKeyRequest, _access_pb2.RotateKeyResponse]  # type: ignore[assignment]
     """Makes a key like one that there is, which then ends after a grace."""
     RevokeKey: _aio.UnaryUnaryMultiCallable[_access_pb2.RevokeKeyRequest, _access_pb2.RevokeKeyResponse]  # type: ignore[assignment]
@@ -92,6 +96,14 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_access_pb2.ListKeysResponse, _abc.Awaitable[_access_pb2.ListKeysResponse]]:
         """An owner's keys, newest first, without their secrets; also those that have ended."""
+
+    @_abc_1.abstractmethod
+    def GetKey(
+        self,
+        request: _access_pb2.GetKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_pb2.GetKeyResponse, _abc.Awaitable[_access_pb2.GetKeyResponse]]:
+        """One of an owner's keys, without its secret."""
 
     @_abc_1.abstractmethod
     def RotateKey(

@@ -399,16 +399,18 @@ class ApproveActionResponse(_message.Message):
     def __init__(self, action: _Optional[_Union[Action, _Mapping]] = ...) -> None: ...
 
 class RegenerateActionRequest(_message.Message):
-    __slots__ = ("owner", "action_id", "version", "direction")
+    __slots__ = ("owner", "action_id", "version", "direction", "idempotency_key")
     OWNER_FIELD_NUMBER: _ClassVar[int]
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     owner: str
     action_id: str
     version: int
     direction: _common_pb2.Direction
-    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ...) -> None: ...
+    idempotency_key: str
+    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
 
 class RegenerateActionResponse(_message.Message):
     __slots__ = ("action",)
@@ -435,16 +437,18 @@ class SelectTakeResponse(_message.Message):
     def __init__(self, action: _Optional[_Union[Action, _Mapping]] = ...) -> None: ...
 
 class ResumeActionRequest(_message.Message):
-    __slots__ = ("owner", "action_id", "version", "stage")
+    __slots__ = ("owner", "action_id", "version", "stage", "idempotency_key")
     OWNER_FIELD_NUMBER: _ClassVar[int]
     ACTION_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     owner: str
     action_id: str
     version: int
     stage: _common_pb2.Stage
-    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ...) -> None: ...
+    idempotency_key: str
+    def __init__(self, owner: _Optional[str] = ..., action_id: _Optional[str] = ..., version: _Optional[int] = ..., stage: _Optional[_Union[_common_pb2.Stage, str]] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
 
 class ResumeActionResponse(_message.Message):
     __slots__ = ("action",)

@@ -42,8 +42,9 @@ class Noop:
             await asyncio.sleep(min(left, _STEP_S))
             left -= _STEP_S
             work.progress(1 - max(left, 0) / self._seconds)
-        name = "set.zip" if work.assignment.HasField("assemble") else "nothing.txt"
-        await work.put(name, f"{work.assignment.run_id}\n".encode(), "text/plain")
+        is_set = work.assignment.HasField("assemble")
+        name, kind = ("set.zip", "application/zip") if is_set else ("nothing.txt", "text/plain")
+        await work.put(name, f"{work.assignment.run_id}\n".encode(), kind)
         takes = work.assignment.startframe.takes or 1
         return Result(backend="noop", takes=takes, thumbnail=name, details={"zip": name, "breaches": []})
 

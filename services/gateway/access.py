@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from popcon import errors
 from popcon.v1 import access_pb2 as pb
 from popcon.v1 import owners_pb2
-from services.gateway import rates
+from services.gateway import conditional, once, rates
 from services.gateway.links import Links, read
 
 COOKIE = "popcon_key"
@@ -42,7 +42,15 @@ _OF_ALL = frozenset(
     }
 )
 _READS = frozenset({"POST /v1/check"})
-_OF_ADMINS = frozenset({"GET /v1/keys", "POST /v1/keys", "POST /v1/keys/{key}/rotate", "DELETE /v1/keys/{key}"})
+_OF_ADMINS = frozenset(
+    {
+        "GET /v1/keys",
+        "POST /v1/keys",
+        "GET /v1/keys/{key}",
+        "POST /v1/keys/{key}/rotate",
+        "DELETE /v1/keys/{key}",
+    }
+)
 
 
 def needed(method: str, path: str) -> Scope:
@@ -118,17 +126,22 @@ class Access:
 
 
 class KnownRoute(APIRoute):
-    """A route whose caller is known, in `request.state.caller`, and may ask it. Only then its body is read."""
+    """A route whose caller is known, in `request.state.caller`, and may ask it. Only then its body is read.
+
+    What carries an Idempotency-Key is done once, and what a caller has already is not sent again.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        path = self.path_format
+        path, shows_secret = self.path_format, once.shows_secret(self.response_model)
 
         async def guarded(request: Request) -> Response:
             scope = needed(request.method, path)
             if scope > Scope.NONE:
                 request.state.caller = await _admitted(request, scope)
-            return await handle(request)
+            if request.method == "POST":
+                return await once.answer(request, f"POST {path}", handle, shows_secret=shows_secret)
+            return conditional.answer(request, await handle(request), of_nobody=scope == Scope.NONE)
 
         return guarded
 

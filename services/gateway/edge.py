@@ -19,6 +19,13 @@ _SECONDS = Histogram("popcon_http_request_seconds", "Seconds per REST request", 
 
 # Files here are somebody's own pictures: no other site may show them or guess at what they are.
 _EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+# What says nothing else of itself is no page, is nobody else's to keep, and leads nowhere.
+_UNLESS_SAID = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+_TLS_ONLY = "max-age=31536000"
 _FORM_BYTES = limits.PICTURE_MAX_BYTES + limits.BODY_MAX_BYTES
 
 
@@ -93,7 +100,7 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update(_EVERYWHERE)
+                _add_headers(headers, is_tls(scope))
                 if rate := scope.get("state", {}).get("rate"):
                     headers.update(rate.headers())
             await send(message)
@@ -102,6 +109,19 @@ class Observed:
             await self._app(scope, receive, sending)
         finally:
             _observe(scope, status, time.monotonic() - began)
+
+
+def is_tls(scope: Scope) -> bool:
+    """Whether the caller, or the proxy it speaks to, uses TLS."""
+    return "https" in (scope["scheme"], Headers(scope=scope).get("x-forwarded-proto", ""))
+
+
+def _add_headers(headers: MutableHeaders, tls: bool) -> None:
+    headers.update(_EVERYWHERE)
+    for name, value in _UNLESS_SAID.items():
+        headers.setdefault(name, value)
+    if tls:
+        headers.setdefault("Strict-Transport-Security", _TLS_ONLY)
 
 
 def _observe(scope: Scope, status: int, seconds: float) -> None:

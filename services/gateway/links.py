@@ -17,6 +17,7 @@ from popcon.v1 import (
     motion_pb2_grpc,
     owners_pb2_grpc,
     packaging_pb2_grpc,
+    reservations_pb2_grpc,
     sets_pb2_grpc,
     startframe_pb2_grpc,
 )
@@ -37,6 +38,7 @@ class Links:
     edits: Any
     sets: Any
     dead_letters: Any
+    reservations: Any
     startframe: Any
     motion: Any
     matting: Any
@@ -67,6 +69,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             edits=edits_pb2_grpc.EditServiceStub(orchestrator),
             sets=sets_pb2_grpc.SetServiceStub(orchestrator),
             dead_letters=dead_letters_pb2_grpc.DeadLetterServiceStub(orchestrator),
+            reservations=reservations_pb2_grpc.ReservationServiceStub(orchestrator),
             startframe=startframe_pb2_grpc.StartFrameServiceStub(startframe),
             motion=motion_pb2_grpc.MotionServiceStub(motion),
             matting=matting_pb2_grpc.MattingServiceStub(matting),

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from popcon import rest
 from popcon.catalog import limits
+from services.gateway import regular
 from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
@@ -65,20 +66,22 @@ def _problem(status: int) -> dict[str, Any]:
     return found
 
 
-def files(*media_types: str) -> Responses:
-    """The answers of a route that sends a stored file."""
+def files(*media_types: str, redirects: bool = False) -> Responses:
+    """The answers of a route that sends a stored file. `redirects`: whether it can say where the store has it."""
     tag = {"ETag": {"description": "SHA-256 of the bytes, quoted", "schema": {"type": "string"}}}
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
-    return {
+    there = {"Location": {"description": "where the store has it", "schema": {"type": "string", "format": "uri"}}}
+    found: Responses = {
         200: {"description": "The bytes.", "content": content, "headers": tag},
         304: {"description": "You have it already.", "headers": tag},
     }
+    return found | ({307: {"description": "The store has it there.", "headers": there}} if redirects else {})
 
 
 def event_stream() -> Responses:
     """The answer of a route that sends events."""
     example = 'id: 7\nevent: action.changed\ndata: {"seq":7,"type":"action.changed", …}\n\n'
-    content = {"schema": {"type": "string", "description": "each `data` is an `Event`"}, "example": example}
+    content = {"schema": {"description": "each `data` is an `Event`"}, "example": example}
     return {200: {"description": "Events, as they come.", "content": {"text/event-stream": content}}}
 
 
@@ -158,4 +161,5 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             answer = operation["responses"].get("422")
             if answer and "application/json" in answer["content"]:
                 operation["responses"]["422"] = _problem(422)
+            regular.describe(method, operation, _problem)
     return found

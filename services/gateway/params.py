@@ -9,6 +9,7 @@ from popcon import errors, ids
 from popcon.rest import common
 from services.gateway.access import Caller
 from services.gateway.links import Links
+from services.gateway.once import key_of
 
 _HEX = re.compile(r"[0-9a-f]{32}")
 _NAMES = {
@@ -72,6 +73,7 @@ def _key(key: Annotated[str, Path(description="`key_…`", examples=[common.KEY_
 Asking = Annotated[Caller, Depends(caller)]
 Owner = Annotated[str, Depends(owner)]
 Services = Annotated[Links, Depends(links)]
+IdempotencyKey = Annotated[str, Depends(key_of)]
 PictureId = Annotated[str, Depends(_picture)]
 JobId = Annotated[str, Depends(_job)]
 ActionId = Annotated[str, Depends(_action)]

@@ -48,7 +48,7 @@ def answer(error: errors.PopconError) -> JSONResponse:
     if row.http >= 500:
         log.warning("request failed", code=error.code, error=error.message)
         detail = _INSIDE.get(error.code, _BUG)
-    wait_s = (error.retry_after_s or RETRY_AFTER_S) if row.http in (429, 503, 504) else 0
+    wait_s = error.retry_after_s or (RETRY_AFTER_S if row.http in (429, 503, 504) else 0)
     return _response(row.http, error.code, detail, field=error.field, retryable=row.retryable, retry_after_s=wait_s)
 
 
@@ -98,7 +98,15 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     }.get(error.status_code, error.detail)
     status = 422 if error.status_code == 400 else error.status_code
     code = _STATUS_CODES.get(error.status_code, errors.InvalidRequest.code)
-    return _response(status, code, detail, headers=error.headers)
+    headers = _allowed(request) if status == 405 else error.headers
+    return _response(status, code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Every method that a path takes: each route knows of its own alone."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    found = request.app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(method.upper() for method in found))}
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -17,6 +17,8 @@ from popcon.v1 import (
     jobs_pb2_grpc,
     owners_pb2,
     owners_pb2_grpc,
+    reservations_pb2,
+    reservations_pb2_grpc,
     runs_pb2,
     runs_pb2_grpc,
     sets_pb2,
@@ -28,7 +30,7 @@ from services.orchestrator.door import Door
 from services.orchestrator.keys import Keys
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
-from services.orchestrator.servicers import access, dead_letters, edits, jobs, owners, runs
+from services.orchestrator.servicers import access, dead_letters, edits, jobs, owners, reservations, runs
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.sweeper import Sweeper
@@ -37,7 +39,7 @@ from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
 from services.orchestrator.writer import Writer
 
-_CONTRACTS = (access_pb2, owners_pb2, jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2)
+_CONTRACTS = (access_pb2, owners_pb2, jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2, reservations_pb2)
 NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
 
 
@@ -78,6 +80,7 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
         edits_pb2_grpc.add_EditServiceServicer_to_server(edits.Edits(desk), grpc_server)
         sets_pb2_grpc.add_SetServiceServicer_to_server(edits.Sets(desk), grpc_server)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
+        reservations_pb2_grpc.add_ReservationServiceServicer_to_server(reservations.Reservations(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
 
     beside = relay.run(), reconciler.run(), sweeper.run(), door.run()

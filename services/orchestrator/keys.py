@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from popcon import errors, ids
 from popcon.v1 import access_pb2 as pb
-from services.orchestrator import audit, owners, tables, views
+from services.orchestrator import audit, cursors, owners, tables, views
 from services.orchestrator.database import Row
 from services.orchestrator.rules.quota import Quota
 from services.orchestrator.tx import Tx
@@ -23,6 +23,7 @@ SECRET_BYTES = 32
 NAME_MAX_CHARS = 100
 LIFETIME_MAX_S = 10 * 365 * 86_400
 GRACE_MAX_S = 30 * 86_400
+PAGE_MAX = 200
 SCOPES = ("read", "write", "admin")
 
 _FORM = re.compile(r"popcon_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
@@ -96,12 +97,24 @@ class Keys:
             raise errors.Unavailable("The orchestrator has no POPCON_KEY_SECRET, so there can be no keys; set it.")
 
 
-async def listed(tx: Tx, owner: str) -> list[pb.Key]:
-    """An owner's keys, newest first."""
+async def list_page(tx: Tx, request: pb.ListKeysRequest) -> pb.ListKeysResponse:
+    """An owner's keys, newest first: a page of them, or all where no limit is named. Raises `InvalidRequest`."""
+    if not 0 <= request.limit <= PAGE_MAX:
+        raise errors.InvalidRequest(f"A page has 1 to {PAGE_MAX} keys.", field="limit")
     kept = tables.keys
-    return [
-        message(row) for row in await tx.all(sa.select(kept).where(kept.c.owner == owner).order_by(kept.c.id.desc()))
-    ]
+    query = sa.select(kept).where(kept.c.owner == request.owner).order_by(kept.c.id.desc())
+    if request.cursor:
+        query = query.where(kept.c.id < cursors.read(request.cursor, ids.KEY))
+    rows = await tx.all(query.limit(request.limit + 1) if request.limit else query)
+    page = rows[: request.limit or None]
+    cursor = cursors.write(page[-1]["id"]) if len(rows) > len(page) else ""
+    return pb.ListKeysResponse(keys=[message(row) for row in page], next_cursor=cursor)
+
+
+async def get(tx: Tx, owner: str, key_id: str) -> pb.Key:
+    """One of an owner's keys. Raises `NotFound`."""
+    kept = tables.keys
+    return message(_there(await tx.one(sa.select(kept).where(kept.c.owner == owner, kept.c.id == key_id)), key_id))
 
 
 async def revoke(tx: Tx, owner: str, key_id: str) -> pb.Key:
@@ -131,7 +144,11 @@ def message(row: Row) -> pb.Key:
 
 async def _find(tx: Tx, owner: str, key_id: str) -> Row:
     kept = tables.keys
-    row = await tx.locked(sa.select(kept).where(kept.c.owner == owner, kept.c.id == key_id).with_for_update())
+    query = sa.select(kept).where(kept.c.owner == owner, kept.c.id == key_id)
+    return _there(await tx.locked(query.with_for_update()), key_id)
+
+
+def _there(row: Row | None, key_id: str) -> Row:
     if row is None:
         raise errors.NotFound(f"There is no key {key_id[:60]!r}; look at the id again.")
     return row

@@ -165,6 +165,7 @@ async def _publish_again(tx: Tx, lost: list[Row]) -> int:
 
 async def prune(tx: Tx) -> None:
     """Forgets what was kept long enough."""
-    sent, kept = tables.outbox, tables.replies
+    sent = tables.outbox
     await tx.write(sa.delete(sent).where(sent.c.published_at < tx.now - PUBLISHED_KEPT_MS))
-    await tx.write(sa.delete(kept).where(kept.c.created_at < tx.now - replies.KEPT_MS))
+    for kept in (tables.replies, tables.reservations):
+        await tx.write(sa.delete(kept).where(kept.c.created_at < tx.now - replies.KEPT_MS))

@@ -19,6 +19,7 @@ M = TypeVar("M", bound=Message)
 
 KEPT_MS = 24 * 3600 * 1000
 KEY_MAX_CHARS = 200
+MISMATCH = "This idempotency key was used for another request: send a new key, or the same request again."
 
 
 class Key(NamedTuple):

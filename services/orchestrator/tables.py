@@ -214,6 +214,21 @@ replies = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
 )
 
+reservations = sa.Table(  # requests with a key of their sender's
+    "reservations",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("route", sa.String(120), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("lease_until", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Integer),  # of the reply; empty while somebody is at work
+    sa.Column("headers", sa.JSON),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
+)
+
 job_summaries = sa.Table(
     "job_summaries",
     metadata,

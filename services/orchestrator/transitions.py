@@ -61,7 +61,7 @@ async def regenerate(tx: Tx, request: jobs_pb2.RegenerateActionRequest, admit: A
         await actions.advance(job, loaded, Regenerated(), columns=columns)
         await admit(job, 1)
 
-    return await _transition(tx, "regenerate", request, act)
+    return await _transition(tx, "regenerate", request, act, request.idempotency_key)
 
 
 async def select(tx: Tx, request: jobs_pb2.SelectTakeRequest) -> jobs_pb2.Action:
@@ -86,7 +86,7 @@ async def resume(tx: Tx, request: jobs_pb2.ResumeActionRequest, admit: Admit) ->
         await actions.advance(job, loaded, event)
         await admit(job, 1)
 
-    return await _transition(tx, "resume", request, act)
+    return await _transition(tx, "resume", request, act, request.idempotency_key)
 
 
 async def skip(tx: Tx, request: jobs_pb2.SkipRefineRequest) -> jobs_pb2.Action:
@@ -143,7 +143,8 @@ def check_version(row: Row, version: int, what: str) -> None:
         )
 
 
-async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> jobs_pb2.Action:
+async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act, key: str = "") -> jobs_pb2.Action:
+    """The change of an action, once under the version that was seen or, where it names none, under the client's key."""
     job_id = await job_of(tx, request.owner, request.action_id)
 
     async def make() -> jobs_pb2.Action:
@@ -153,14 +154,28 @@ async def _transition(tx: Tx, name: str, request: _ActionRequest, act: Act) -> j
             await act(job, loaded)
         return await view(tx, request.action_id)
 
-    if not request.version:
+    if not request.version and not key:
         return await make()
+    if not request.version:
+        at = replies.Key(request.owner, f"{name}:{request.action_id}:key", replies.check_key(key))
+        mismatch = errors.IdempotencyMismatch(replies.MISMATCH)
+        return await replies.once(tx, at, request, make, jobs_pb2.Action, mismatch)
     stale = errors.StaleVersion("The same version was already used for another request: look at the action again.")
     at = replies.Key(request.owner, f"{name}:{request.action_id}", str(request.version))
     # What changed nothing can be said again, and must not stand in the way of another request with this version.
+    seen = _keyless(request)
     return await replies.once(
-        tx, at, request, make, jobs_pb2.Action, stale, keep=lambda action: action.version != request.version
+        tx, at, seen, make, jobs_pb2.Action, stale, keep=lambda action: action.version != request.version
     )
+
+
+def _keyless(request: _ActionRequest) -> _ActionRequest:
+    """The request as its version counts it: whatever key it came with."""
+    if not isinstance(request, jobs_pb2.RegenerateActionRequest | jobs_pb2.ResumeActionRequest):
+        return request
+    seen = type(request).FromString(request.SerializeToString())
+    seen.ClearField("idempotency_key")
+    return seen
 
 
 async def _each(

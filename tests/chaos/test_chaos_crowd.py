@@ -27,13 +27,17 @@ def gateways(shared_spine: Spine) -> Iterator[tuple[str, str]]:
 
 
 def all_at_once(gateways: tuple[str, str], path: str, **request: Any) -> list[tuple[int, Any]]:
-    """Status and body of every answer; half of the crowd goes to each gateway."""
+    """Status and body of every answer; half of the crowd goes to each gateway. Who is told that the same request is
+    still at work asks again, as told."""
     together = threading.Barrier(CROWD)
 
     def send(number: int) -> tuple[int, Any]:
         with httpx.Client(base_url=gateways[number % 2], timeout=30, trust_env=False) as client:
             together.wait()
             answer = client.post(path, **request)
+            while answer.status_code == httpx.codes.CONFLICT and answer.json()["code"] == "in_progress":
+                time.sleep(float(answer.headers["Retry-After"]))
+                answer = client.post(path, **request)
             return answer.status_code, answer.json()
 
     with ThreadPoolExecutor(CROWD) as crowd:
@@ -48,7 +52,7 @@ def insist(url: str, key: str, body: dict[str, Any]) -> str:
             answer = client.post("/v1/jobs", json=body, headers={"Idempotency-Key": key})
             if answer.status_code == httpx.codes.CREATED:
                 return str(answer.json()["id"])
-            assert answer.status_code in (429, 503), answer.text
+            assert answer.status_code in (409, 429, 503), answer.text
         time.sleep(0.05)
     pytest.fail("nobody answered")
 

@@ -17,6 +17,7 @@ RETRYABLE = {
     errors.Unavailable,
     errors.DeadlinePassed,
     errors.Stopped,
+    errors.InProgress,
     errors.ArtifactDamaged,
     errors.Internal,
 }

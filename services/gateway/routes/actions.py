@@ -9,7 +9,7 @@ from popcon.v1 import jobs_pb2
 from services.gateway import checks, openapi, to_proto, to_rest
 from services.gateway.access import KnownRoute
 from services.gateway.links import Links, read, write
-from services.gateway.params import ActionId, JobId, Owner, Services
+from services.gateway.params import ActionId, IdempotencyKey, JobId, Owner, Services
 
 router = APIRouter(prefix="/v1/jobs/{job}/actions/{action}", tags=["actions"], route_class=KnownRoute)
 
@@ -27,8 +27,9 @@ async def find(links: Links, owner: str, job: str, action: str) -> jobs_pb2.Acti
 
 
 async def _change(method: Any, request: Any) -> rest.Action:
-    """With a version the same change again is no second one, so it may be repeated."""
-    return to_rest.action((await write(method, request, repeatable=bool(request.version))).action)
+    """With a version or a key the same change again is no second one, so it may be repeated."""
+    repeatable = bool(request.version or getattr(request, "idempotency_key", ""))
+    return to_rest.action((await write(method, request, repeatable=repeatable)).action)
 
 
 @router.get("", summary="One action", responses=openapi.problems(404))
@@ -56,6 +57,7 @@ async def regenerate_action(
     action: ActionId,
     owner: Owner,
     links: Services,
+    idempotency_key: IdempotencyKey,
     asked: Annotated[rest.Regeneration | None, Body()] = None,
 ) -> rest.Action:
     """Makes new start frames, with the old words or new ones."""
@@ -65,7 +67,11 @@ async def regenerate_action(
     await find(links, owner, job, action)
     direction = to_proto.direction(asked.direction) if asked.direction else None
     request = jobs_pb2.RegenerateActionRequest(
-        owner=owner, action_id=action, version=asked.version, direction=direction
+        owner=owner,
+        action_id=action,
+        version=asked.version,
+        direction=direction,
+        idempotency_key=idempotency_key,
     )
     return await _change(links.jobs.RegenerateAction, request)
 
@@ -84,13 +90,22 @@ async def select_take(
 
 @router.post("/resume", summary="Restart from a stage", responses=CHANGE)
 async def resume_action(
-    job: JobId, action: ActionId, owner: Owner, links: Services, asked: Annotated[rest.Resumption | None, Body()] = None
+    job: JobId,
+    action: ActionId,
+    owner: Owner,
+    links: Services,
+    idempotency_key: IdempotencyKey,
+    asked: Annotated[rest.Resumption | None, Body()] = None,
 ) -> rest.Action:
     """Restarts the action from a stage whose inputs exist, or where it stopped."""
     await find(links, owner, job, action)
     asked = asked or rest.Resumption()
     request = jobs_pb2.ResumeActionRequest(
-        owner=owner, action_id=action, version=asked.version, stage=to_proto.stage(asked.stage)
+        owner=owner,
+        action_id=action,
+        version=asked.version,
+        stage=to_proto.stage(asked.stage),
+        idempotency_key=idempotency_key,
     )
     return await _change(links.jobs.ResumeAction, request)
 

@@ -16,7 +16,14 @@ router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"], route_class=Known
     summary="A stored file",
     response_class=Response,
     responses=openapi.files(
-        "image/png", "image/apng", "image/webp", "application/json", "text/html", "video/mp4", "video/webm"
+        "image/png",
+        "image/apng",
+        "image/webp",
+        "application/json",
+        "text/html",
+        "video/mp4",
+        "video/webm",
+        redirects=True,
     )
     | openapi.problems(404, 422, 500),
 )
@@ -26,8 +33,9 @@ async def get_artifact(
     owner: Owner,
     links: Services,
     download: Annotated[bool, Query(description="as a file to save")] = False,
+    redirect: files.Redirect = False,
 ) -> Response:
     """The bytes. They never change: keep them as long as you like, and ask again with `If-None-Match`."""
     found = await files.find(links.store, owner, key)
     name = key.rpartition("/")[2] if download else ""
-    return await files.respond(links.store, found, request, caching=files.FOR_EVER, attachment=name)
+    return await files.respond(links.store, found, request, caching=files.FOR_EVER, attachment=name, redirect=redirect)

@@ -12,7 +12,7 @@ from popcon import errors, rest
 from popcon.catalog import limits, presets, targets
 from popcon.catalog.target import Target
 from popcon.v1 import common_pb2, motion_pb2, packaging_pb2
-from services.gateway import edge, files, openapi, to_rest, uploads
+from services.gateway import conditional, edge, openapi, to_rest, uploads
 from services.gateway.access import KnownRoute
 from services.gateway.links import read
 from services.gateway.params import Services
@@ -58,7 +58,7 @@ async def get_sample(
     sample = await read(links.motion.Sample, motion_pb2.SampleRequest(direction=direction, side=side))
     digest = hashlib.sha256(sample.data).hexdigest()
     headers = {"ETag": f'"{digest}"', "Cache-Control": "public, max-age=86400"}
-    if files.is_known(request, digest):
+    if conditional.is_known(request, digest):
         return Response(status_code=304, headers=headers)
     return Response(sample.data, headers=headers, media_type=sample.media_type)
 

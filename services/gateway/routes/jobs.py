@@ -2,29 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from popcon import errors, rest
-from popcon.catalog import limits
 from popcon.rest.common import Text
 from popcon.v1 import jobs_pb2
-from services.gateway import checks, job_form, openapi, to_proto, to_rest, uploads
+from services.gateway import checks, job_form, openapi, to_proto, to_rest, uploads, waiting
 from services.gateway.access import KnownRoute
 from services.gateway.links import read, write
-from services.gateway.params import JobId, Owner, Services
+from services.gateway.params import IdempotencyKey, JobId, Owner, Services
 from services.gateway.routes import pictures
+from services.gateway.waiting import Wait
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=KnownRoute)
-
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        max_length=limits.NAME_MAX_CHARS,
-        pattern=r"^[\x20-\x7e]*$",
-        description="a text of your own choosing; the same key with the same body is answered as the first time",
-        examples=["5c1d1b0e-order-17"],
-    ),
-]
 
 
 @router.post(
@@ -35,7 +25,12 @@ IdempotencyKey = Annotated[
     openapi_extra=openapi.job_body(),
 )
 async def create_job(
-    request: Request, response: Response, owner: Owner, links: Services, idempotency_key: IdempotencyKey = ""
+    request: Request,
+    response: Response,
+    owner: Owner,
+    links: Services,
+    idempotency_key: IdempotencyKey,
+    wait_s: Wait,
 ) -> rest.Job:
     """Makes a job of an uploaded picture (JSON), or of a picture sent along (form). All or nothing.
 
@@ -49,7 +44,7 @@ async def create_job(
     asked = to_proto.new_job(owner, new, idempotency_key)
     answer = await write(links.jobs.CreateJob, asked, repeatable=bool(idempotency_key))
     response.headers["Location"] = f"/v1/jobs/{answer.job.id}"
-    return to_rest.job(answer.job)
+    return to_rest.job(await waiting.at_rest(links, owner, answer.job, wait_s, response))
 
 
 async def _from_json(request: Request) -> rest.NewJob:
@@ -96,11 +91,11 @@ async def list_jobs(
     return to_rest.job_page(await read(links.jobs.ListJobs, request))
 
 
-@router.get("/{job}", summary="One job", responses=openapi.problems(404))
-async def get_job(job: JobId, owner: Owner, links: Services) -> rest.Job:
+@router.get("/{job}", summary="One job", responses=openapi.problems(404, 422))
+async def get_job(job: JobId, owner: Owner, links: Services, response: Response, wait_s: Wait) -> rest.Job:
     """A job with its actions, runs and sets."""
-    request = jobs_pb2.GetJobRequest(owner=owner, job_id=job)
-    return to_rest.job((await read(links.jobs.GetJob, request)).job)
+    found = (await read(links.jobs.GetJob, jobs_pb2.GetJobRequest(owner=owner, job_id=job))).job
+    return to_rest.job(await waiting.at_rest(links, owner, found, wait_s, response))
 
 
 @router.delete("/{job}", summary="Delete a job", responses=openapi.problems(404))
@@ -130,10 +125,10 @@ async def resume_job(
     job: JobId,
     owner: Owner,
     links: Services,
+    idempotency_key: IdempotencyKey,
     asked: Annotated[rest.ResumptionOfJob | None, Body()] = None,
-    idempotency_key: IdempotencyKey = "",
 ) -> rest.Job:
-    """Restarts every action that can be, from a stage, or where each stopped. The same key again does nothing more."""
+    """Restarts every action that can be, from a stage, or where each stopped."""
     stage = to_proto.stage(asked.stage if asked else None)
     request = jobs_pb2.ResumeJobRequest(owner=owner, job_id=job, stage=stage, idempotency_key=idempotency_key)
     return to_rest.job((await write(links.jobs.ResumeJob, request, repeatable=bool(idempotency_key))).job)

@@ -55,9 +55,16 @@ async def arrange_set(
     "/{target}/zip",
     summary="Download a set",
     response_class=Response,
-    responses=openapi.files("application/zip") | openapi.problems(404, 409, 422, 500),
+    responses=openapi.files("application/zip", redirects=True) | openapi.problems(404, 409, 422, 500),
 )
-async def get_zip(request: Request, job: JobId, target: TargetId, owner: Owner, links: Services) -> Response:
+async def get_zip(
+    request: Request,
+    job: JobId,
+    target: TargetId,
+    owner: Owner,
+    links: Services,
+    redirect: files.Redirect = False,
+) -> Response:
     """The zip of the newest set, also of one that breaks rules. 409 while there is none."""
     asked = sets_pb2.GetSetRequest(owner=owner, job_id=job, target=target)
     found = (await read(links.sets.GetSet, asked)).set
@@ -65,4 +72,6 @@ async def get_zip(request: Request, job: JobId, target: TargetId, owner: Owner, 
         raise errors.WrongState(f"The {target} set has no zip yet; wait for the event set.changed and ask again.")
     artifact = await files.find(links.store, owner, found.zip.key)
     name = f"{target}-{found.number}.zip"
-    return await files.respond(links.store, artifact, request, caching=files.ASK_AGAIN, attachment=name)
+    return await files.respond(
+        links.store, artifact, request, caching=files.ASK_AGAIN, attachment=name, redirect=redirect
+    )

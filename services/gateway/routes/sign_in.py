@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Header, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from popcon import errors
+from services.gateway import edge
 from services.gateway.access import COOKIE, Access
 
 router = APIRouter(include_in_schema=False)
@@ -46,8 +47,8 @@ async def sign_in(
     except errors.Unauthenticated:
         return _page(accept_language, 401)
     answer = RedirectResponse("/", status_code=303)
-    is_tls = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
-    answer.set_cookie(COOKIE, key.strip(), max_age=_DAYS_30, httponly=True, secure=is_tls, samesite="strict")
+    secure = edge.is_tls(request.scope)
+    answer.set_cookie(COOKIE, key.strip(), max_age=_DAYS_30, httponly=True, secure=secure, samesite="strict")
     return answer
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from popcon import errors
-from services.gateway import files, pages
+from services.gateway import conditional, pages
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +55,7 @@ def _respond(request: Request, name: str) -> Response:
         raise errors.NotFound(f"The studio has no file {name[:100]!r}; load the page again.")
     form = found.form(request.headers.get("accept-encoding", ""))
     headers = {**_HEADERS, "ETag": f'"{form.sha256}"'}
-    if files.is_known(request, form.sha256):
+    if conditional.is_known(request, form.sha256):
         return Response(status_code=304, headers=headers)
     if form.encoding:
         headers["Content-Encoding"] = form.encoding

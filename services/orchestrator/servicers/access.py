@@ -30,7 +30,10 @@ class Access(access_pb2_grpc.AccessServiceServicer):
         return pb.CreateKeyResponse(key=key, secret=secret)
 
     async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:
-        return pb.ListKeysResponse(keys=await self._desk.read(lambda tx: keys.listed(tx, request.owner)))
+        return await self._desk.read(lambda tx: keys.list_page(tx, request))
+
+    async def GetKey(self, request: pb.GetKeyRequest, context: Context) -> pb.GetKeyResponse:
+        return pb.GetKeyResponse(key=await self._desk.read(lambda tx: keys.get(tx, request.owner, request.key_id)))
 
     async def RotateKey(self, request: pb.RotateKeyRequest, context: Context) -> pb.RotateKeyResponse:
         key, secret = await self._desk.apply(

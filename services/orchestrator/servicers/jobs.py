@@ -120,7 +120,4 @@ async def _once(
     if not request.idempotency_key:
         return await make()
     kept = replies.Key(request.owner, scope, replies.check_key(request.idempotency_key))
-    mismatch = errors.IdempotencyMismatch(
-        "This idempotency key was used for another request: send a new key, or the same request again."
-    )
-    return await replies.once(tx, kept, request, make, pb.Job, mismatch)
+    return await replies.once(tx, kept, request, make, pb.Job, errors.IdempotencyMismatch(replies.MISMATCH))

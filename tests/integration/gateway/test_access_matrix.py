@@ -79,6 +79,7 @@ TABLE = {
     "GET /v1/artifacts/{key}": Row(READ, 200, 404),
     "GET /v1/keys": Row(ADMIN, 200, 200),
     "POST /v1/keys": Row(ADMIN, 201, 201, {"name": "mine"}),
+    "GET /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "POST /v1/keys/{key_id}/rotate": Row(ADMIN, 201, 404),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "GET /v1/me": Row(READ, 200, 200),
@@ -167,19 +168,8 @@ async def test_each_caller_is_answered_as_the_table_says(setting: Setting, name:
 async def ask(setting: Setting, name: str, row: Row, caller: str) -> int:
     method, path = name.split(" ")
     changes = expected(row, caller) not in (401, 403) and method != "GET"
-    world = await a_world(setting.house) if changes else dict(setting.world)
-    if "{edit}" in path:
-        opened = await setting.http.post(
-            "/v1/jobs/{job}/actions/{action}/edits".format(**world),
-            json={"stage": "startframe"},
-            headers=bearer(setting, "admin"),
-        )
-        world["edit"] = opened.json()["id"]
-    if "{key_id}" in path:
-        request = pb.CreateKeyRequest(owner="anna", scope=pb.SCOPE_READ)
-        world["key_id"] = (await rpc.call(setting.house.access.CreateKey, request)).key.id
-    if path.endswith("/undelete") and changes:
-        await setting.http.delete(f"/v1/jobs/{world['job']}", headers=bearer(setting, "admin"))
+    needs_more = "{edit}" in path or "{key_id}" in path
+    world = await prepared(setting, name) if changes or needs_more else setting.world
     asked = built(setting, name, row, world, caller)
     answer = await setting.http.send(asked, stream=True)
     await answer.aclose()
@@ -227,3 +217,40 @@ async def test_what_is_anothers_is_told_apart_from_nothing_by_no_word(setting: S
             text = text.replace(value, "X")
         told.append((answer.status_code, text))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if name.startswith("POST") and row.owner < 300])
+async def test_a_change_with_a_key_is_done_once_and_its_secret_is_kept_nowhere(setting: Setting, name: str) -> None:
+    world = await prepared(setting, name)
+    asked = built(setting, name, TABLE[name], world, "admin")
+    asked.headers["Idempotency-Key"] = f"once {world['job']}"
+    first = await setting.http.send(asked)
+    rows = await setting.house.count()
+    again = await setting.http.send(asked)
+    assert first.status_code == TABLE[name].owner
+    assert await setting.house.count() == rows
+    if secret := first.json().get("secret"):
+        assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
+        assert secret.encode() not in b"".join([row["body"] for row in await setting.house.rows(tables.reservations)])
+    else:
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers.get("Location") == first.headers.get("Location")
+
+
+async def prepared(setting: Setting, name: str) -> dict[str, str]:
+    """A world of its own in which the route has something to change."""
+    world = await a_world(setting.house)
+    if "{edit}" in name:
+        opened = await setting.http.post(
+            "/v1/jobs/{job}/actions/{action}/edits".format(**world),
+            json={"stage": "startframe"},
+            headers=bearer(setting, "admin"),
+        )
+        world["edit"] = opened.json()["id"]
+    if "{key_id}" in name:
+        request = pb.CreateKeyRequest(owner="anna", scope=pb.SCOPE_READ)
+        world["key_id"] = (await rpc.call(setting.house.access.CreateKey, request)).key.id
+    if name.endswith("/undelete"):
+        await setting.http.delete(f"/v1/jobs/{world['job']}", headers=bearer(setting, "admin"))
+    return world

@@ -128,3 +128,8 @@ async def test_a_store_that_is_away_is_a_503(gate: Gateway, monkeypatch: pytest.
     answer = await gate.http.get(f"/v1/artifacts/{KEY}")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "s3.internal" not in answer.text
+
+
+async def test_a_folder_has_nowhere_to_send_anybody(gate: Gateway, stored: str) -> None:
+    answer = await gate.http.get(stored, params={"redirect": "true"})
+    assert (answer.status_code, answer.content) == (200, DATA)

@@ -101,7 +101,7 @@ async def test_a_job_as_a_form(gate: Gateway, actions: Any) -> None:
     assert (asked.picture_id, asked.name, asked.idempotency_key) == (PICTURE, "cat", "k")
     wanted = jobs_pb2.JobOptions(review=True, takes=2, targets=["web", "line-emoji"], lane="LANE_BATCH")
     assert asked.options == wanted
-    assert [name for name, _ in gate.script.seen] == ["CutOut", "CreatePicture", "CreateJob"]
+    assert [name for name, _ in gate.script.seen] == ["Reserve", "CutOut", "CreatePicture", "CreateJob", "KeepReply"]
 
 
 async def test_without_a_key_a_lost_job_is_not_asked_for_twice(gate: Gateway) -> None:

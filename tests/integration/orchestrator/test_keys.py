@@ -150,3 +150,32 @@ async def test_what_makes_no_sense_is_told(house: Orchestrator, asked: dict[str,
         await create(house, **asked)
     assert told.value.field == field
     assert not await house.rows(tables.keys)
+
+
+async def test_keys_come_in_pages_newest_first(house: Orchestrator) -> None:
+    made = [(await create(house, name=f"{n}")).key.id for n in range(5)]
+    await create(house, owner="ben")
+    seen, cursor = [], ""
+    while True:
+        request = pb.ListKeysRequest(owner=ANNA, limit=2, cursor=cursor)
+        page = await rpc.call(house.access.ListKeys, request)
+        seen.append([key.id for key in page.keys])
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert seen == [made[:2:-1], made[2:0:-1], made[:1]]
+
+
+async def test_one_key_is_shown_to_its_owner_without_its_secret(house: Orchestrator) -> None:
+    made = await create(house, name="build")
+    request = pb.GetKeyRequest(owner=ANNA, key_id=made.key.id)
+    assert (await rpc.call(house.access.GetKey, request)).key == made.key
+    with pytest.raises(errors.NotFound):
+        await rpc.call(house.access.GetKey, pb.GetKeyRequest(owner="ben", key_id=made.key.id))
+
+
+@pytest.mark.parametrize(("limit", "cursor", "field"), [(-1, "", "limit"), (201, "", "limit"), (2, "job_1", "cursor")])
+async def test_a_page_that_cannot_be(house: Orchestrator, limit: int, cursor: str, field: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as told:
+        await rpc.call(house.access.ListKeys, pb.ListKeysRequest(owner=ANNA, limit=limit, cursor=cursor))
+    assert told.value.field == field
