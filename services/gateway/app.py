@@ -23,6 +23,7 @@ from services.gateway.routes import (
     sets,
     sign_in,
     studio,
+    webhooks,
 )
 
 _TAGS = [
@@ -33,13 +34,14 @@ _TAGS = [
     {"name": "sets", "description": "The finished emoji of a job for one target."},
     {"name": "dead letters", "description": "Runs that failed for good."},
     {"name": "events", "description": "What happens to a job."},
+    {"name": "webhooks", "description": "Endpoints that are told what happens, signed as Standard Webhooks."},
     {"name": "artifacts", "description": "Stored files."},
     {"name": "access", "description": "API keys, and who asks."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
 _ROUTERS = (
     *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
-    *(keys, me, catalog, sign_in, studio),
+    *(webhooks, keys, me, catalog, sign_in, studio),
 )
 
 

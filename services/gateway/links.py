@@ -18,6 +18,7 @@ from popcon.v1 import (
     packaging_pb2_grpc,
     sets_pb2_grpc,
     startframe_pb2_grpc,
+    webhooks_pb2_grpc,
 )
 from services.gateway.settings import GatewaySettings
 
@@ -35,6 +36,7 @@ class Links:
     edits: Any
     sets: Any
     dead_letters: Any
+    webhooks: Any
     startframe: Any
     motion: Any
     matting: Any
@@ -64,6 +66,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             edits=edits_pb2_grpc.EditServiceStub(orchestrator),
             sets=sets_pb2_grpc.SetServiceStub(orchestrator),
             dead_letters=dead_letters_pb2_grpc.DeadLetterServiceStub(orchestrator),
+            webhooks=webhooks_pb2_grpc.WebhookServiceStub(orchestrator),
             startframe=startframe_pb2_grpc.StartFrameServiceStub(startframe),
             motion=motion_pb2_grpc.MotionServiceStub(motion),
             matting=matting_pb2_grpc.MattingServiceStub(matting),
