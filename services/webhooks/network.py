@@ -83,9 +83,11 @@ class Network(httpcore.AsyncNetworkBackend):
 
 def why(error: Exception) -> str:
     """In words for whom an endpoint belongs to, why there was no answer."""
-    cause = error.__cause__ or error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"The endpoint's certificate is not good: {cause.verify_message}."
+    inner = error.args[0] if error.args else None  # httpcore hands on what it caught
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"The endpoint's certificate is not good: {inner.verify_message}."
+    if isinstance(inner, ssl.SSLError):
+        return "The endpoint does not speak TLS as we do."
     if isinstance(error, Refused | Unresolved):
         return str(error)
     if isinstance(error, httpcore.ConnectTimeout):
