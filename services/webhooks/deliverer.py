@@ -16,6 +16,7 @@ from popcon.v1 import webhooks_pb2 as pb
 from services.webhooks.sender import Sender
 
 POLL_S = 1.0
+CLAIM_S = 5.0
 REPORT_S = 15.0
 """How long a report is repeated while the orchestrator is away; a lease lasts longer than this and an attempt."""
 
@@ -52,7 +53,8 @@ class Deliverer:
         if free < 1:
             return ()
         try:
-            answer = await rpc.call(self._deliveries.ClaimDeliveries, pb.ClaimDeliveriesRequest(limit=free))
+            request = pb.ClaimDeliveriesRequest(limit=free)
+            answer = await rpc.call(self._deliveries.ClaimDeliveries, request, timeout_s=CLAIM_S)
         except errors.PopconError as error:
             log.info("waiting for deliveries", reason=error.message)
             return ()
