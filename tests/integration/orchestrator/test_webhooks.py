@@ -189,15 +189,7 @@ async def test_a_delivery_of_another_webhook_is_like_one_that_does_not_exist(hou
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        ({"url": ""}, "url"),
-        ({"url": "shop.example"}, "url"),
         ({"url": "ftp://shop.example/"}, "url"),
-        ({"url": "https:///path"}, "url"),
-        ({"url": "https://anna:secret@shop.example/"}, "url"),
-        ({"url": "https://shop.example/#part"}, "url"),
-        ({"url": "https://shop.example:99999/"}, "url"),
-        ({"url": "https://shop.example/\nHost: other"}, "url"),
-        ({"url": "https://shop.example/" + "a" * 2_000}, "url"),
         ({"name": "n" * 101}, "name"),
         ({"types": ["job.finished", "job.begun"]}, "types"),
     ],
