@@ -61,6 +61,14 @@ async def report(tx: Tx, request: pb.ReportDeliveryRequest) -> bool:
     return True
 
 
+async def bring_near(tx: Tx) -> None:
+    """Has no lease last longer than it may, and no first attempt wait, after the clock was set back."""
+    kept, lease = tables.deliveries, tx.now + LEASE_MS
+    await tx.write(sa.update(kept).where(_PENDING, kept.c.lease_until > lease).values(lease_until=lease))
+    first = (_PENDING, kept.c.tries == 0, kept.c.not_before > tx.now)
+    await tx.write(sa.update(kept).where(*first).values(not_before=tx.now))
+
+
 def _free(now: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
     kept = tables.deliveries
     return _PENDING, kept.c.not_before <= now, sa.or_(kept.c.lease_until.is_(None), kept.c.lease_until <= now)
