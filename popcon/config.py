@@ -135,6 +135,16 @@ def is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
+class WebhookSettings(Settings):
+    """Settings of what makes and what sends webhooks."""
+
+    webhook_allow_private: bool = Field(
+        False,
+        description="whether webhooks may be sent over plain HTTP and to private addresses, such as this machine's: "
+        "for development, never where strangers have keys",
+    )
+
+
 def open_store(settings: StoreSettings) -> ArtifactStore:
     """The artifact store that the settings name."""
     s3 = S3Settings(settings.s3_endpoint, settings.s3_region, settings.s3_access_key, settings.s3_secret_key)

@@ -15,6 +15,7 @@ _FILE = os.environ.get("POPCON_CRASH_FILE")
 
 WORKER = ("after_claim", "after_upload", "after_complete", "after_ack")
 ORCHESTRATOR = ("before_commit", "after_commit", "after_take", "after_publish")
+WEBHOOKS = ("after_send",)
 
 
 def point(name: str) -> None:

@@ -9,6 +9,8 @@ RUN = "run_"
 EDIT = "edit_"
 AUDIT = "aud_"
 KEY = "key_"
+WEBHOOK = "hook_"
+DELIVERY = "msg_"
 
 
 def new(prefix: str) -> str:

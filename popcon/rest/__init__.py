@@ -65,6 +65,18 @@ from popcon.rest.requests import (
 )
 from popcon.rest.sets import Arrangement, Breach, EmojiSet, SetList, SetState
 from popcon.rest.usage import OwnerLimits, StageUsage, Usage
+from popcon.rest.webhooks import (
+    Delivery,
+    DeliveryPage,
+    DeliveryState,
+    MadeWebhook,
+    NewWebhook,
+    Webhook,
+    WebhookList,
+    WebhookRotation,
+    WebhookState,
+    WebhookType,
+)
 
 __all__ = [
     "Action",
@@ -85,6 +97,9 @@ __all__ = [
     "DeadLetterPage",
     "DeadLetterState",
     "Deleted",
+    "Delivery",
+    "DeliveryPage",
+    "DeliveryState",
     "Direction",
     "Edit",
     "EditStage",
@@ -103,11 +118,13 @@ __all__ = [
     "KeyPage",
     "Lane",
     "MadeKey",
+    "MadeWebhook",
     "Me",
     "NewEdit",
     "NewJob",
     "NewKey",
     "NewOperation",
+    "NewWebhook",
     "NewWords",
     "Operation",
     "OperationKind",
@@ -141,6 +158,11 @@ __all__ = [
     "Usage",
     "VersionOfAction",
     "VersionOfEdit",
+    "Webhook",
+    "WebhookList",
+    "WebhookRotation",
+    "WebhookState",
+    "WebhookType",
     "as_error",
     "pages",
     "parse_events",

@@ -10,9 +10,10 @@ from popcon.stack import broker, ports
 from popcon.stack.folder import Folder
 
 WORKERS = ("startframe", "motion", "matting", "packaging")
-SERVICES = ("orchestrator", *WORKERS, "gateway")
+SERVICES = ("orchestrator", *WORKERS, "webhooks", "gateway")
+_WITHOUT_GRPC = ("webhooks", "gateway")
 
-# Five services share a laptop's cores: with a thread pool of all cores in each they would only get in each other's way.
+# The services share a laptop's cores: with a thread pool of all cores in each they would only get in each other's way.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 
 
@@ -45,8 +46,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where everything listens, as `host:port`. `grpc` and `http`: by service; the gateway has no gRPC. `nats` and
-    `nats_http` stay free where a NATS is used that is there already."""
+    """Where everything listens, as `host:port`. `grpc` and `http`: by service; those that only ask others have no gRPC.
+    `nats` and `nats_http` stay free where a NATS is used that is there already."""
 
     gateway: str
     nats: str
@@ -68,7 +69,7 @@ def choose_addresses(gateway_port: int | None) -> Addresses:
         gateway=f"{ports.HOST}:{gateway}",
         nats=next(chosen),
         nats_http=next(chosen),
-        grpc={name: next(chosen) for name in SERVICES if name != "gateway"},
+        grpc={name: next(chosen) for name in SERVICES if name not in _WITHOUT_GRPC},
         http={name: next(chosen) for name in SERVICES},
     )
 
@@ -112,7 +113,7 @@ def _service(name: str, folder: Folder, addresses: Addresses, env: Mapping[str, 
     if name == "gateway":
         own["POPCON_LISTEN"] = addresses.gateway
         own |= {f"POPCON_{peer.upper()}": address for peer, address in addresses.grpc.items()}
-    else:
+    if name in addresses.grpc:
         own["POPCON_GRPC_LISTEN"] = addresses.grpc[name]
     if name != "orchestrator":
         own["POPCON_ORCHESTRATOR"] = addresses.grpc["orchestrator"]

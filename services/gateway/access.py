@@ -49,6 +49,14 @@ _OF_ADMINS = frozenset(
         "GET /v1/keys/{key}",
         "POST /v1/keys/{key}/rotate",
         "DELETE /v1/keys/{key}",
+        "GET /v1/webhooks",
+        "POST /v1/webhooks",
+        "GET /v1/webhooks/{webhook}",
+        "DELETE /v1/webhooks/{webhook}",
+        "POST /v1/webhooks/{webhook}/rotate",
+        "POST /v1/webhooks/{webhook}/test",
+        "GET /v1/webhooks/{webhook}/deliveries",
+        "POST /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver",
     }
 )
 

@@ -24,6 +24,7 @@ from services.gateway.routes import (
     sign_in,
     studio,
     usage,
+    webhooks,
 )
 
 _TAGS = [
@@ -34,13 +35,14 @@ _TAGS = [
     {"name": "sets", "description": "The finished emoji of a job for one target."},
     {"name": "dead letters", "description": "Runs that failed for good."},
     {"name": "events", "description": "What happens to a job."},
+    {"name": "webhooks", "description": "Endpoints that are told what happens, signed as Standard Webhooks."},
     {"name": "artifacts", "description": "Stored files."},
     {"name": "access", "description": "API keys, who asks, and what that owner used."},
     {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
 ]
 _ROUTERS = (
     *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
-    *(keys, me, usage, catalog, sign_in, studio),
+    *(webhooks, keys, me, usage, catalog, sign_in, studio),
 )
 
 

@@ -20,6 +20,7 @@ from popcon.v1 import (
     reservations_pb2_grpc,
     sets_pb2_grpc,
     startframe_pb2_grpc,
+    webhooks_pb2_grpc,
 )
 from services.gateway.settings import GatewaySettings
 
@@ -39,6 +40,7 @@ class Links:
     sets: Any
     dead_letters: Any
     reservations: Any
+    webhooks: Any
     startframe: Any
     motion: Any
     matting: Any
@@ -70,6 +72,7 @@ async def open_links(settings: GatewaySettings, store: ArtifactStore, stop: asyn
             sets=sets_pb2_grpc.SetServiceStub(orchestrator),
             dead_letters=dead_letters_pb2_grpc.DeadLetterServiceStub(orchestrator),
             reservations=reservations_pb2_grpc.ReservationServiceStub(orchestrator),
+            webhooks=webhooks_pb2_grpc.WebhookServiceStub(orchestrator),
             startframe=startframe_pb2_grpc.StartFrameServiceStub(startframe),
             motion=motion_pb2_grpc.MotionServiceStub(motion),
             matting=matting_pb2_grpc.MattingServiceStub(matting),

@@ -19,6 +19,8 @@ _NAMES = {
     ids.EDIT: "edit",
     ids.RUN: "run",
     ids.KEY: "key",
+    ids.WEBHOOK: "webhook",
+    ids.DELIVERY: "delivery",
 }
 
 
@@ -70,6 +72,14 @@ def _key(key: Annotated[str, Path(description="`key_…`", examples=[common.KEY_
     return known(ids.KEY, key)
 
 
+def _webhook(webhook: Annotated[str, Path(description="`hook_…`", examples=[common.WEBHOOK_ID])]) -> str:
+    return known(ids.WEBHOOK, webhook)
+
+
+def _delivery(delivery: Annotated[str, Path(description="`msg_…`", examples=[common.DELIVERY_ID])]) -> str:
+    return known(ids.DELIVERY, delivery)
+
+
 Asking = Annotated[Caller, Depends(caller)]
 Owner = Annotated[str, Depends(owner)]
 Services = Annotated[Links, Depends(links)]
@@ -80,3 +90,5 @@ ActionId = Annotated[str, Depends(_action)]
 EditId = Annotated[str, Depends(_edit)]
 RunId = Annotated[str, Depends(_run)]
 KeyId = Annotated[str, Depends(_key)]
+WebhookId = Annotated[str, Depends(_webhook)]
+DeliveryId = Annotated[str, Depends(_delivery)]

@@ -24,22 +24,29 @@ from popcon.v1 import (
     sets_pb2,
     sets_pb2_grpc,
     tasks_pb2,
+    webhooks_pb2,
+    webhooks_pb2_grpc,
 )
 from services.orchestrator import accounting, database
 from services.orchestrator.door import Door
 from services.orchestrator.keys import Keys
 from services.orchestrator.reconciler import Reconciler
 from services.orchestrator.relay import Relay
-from services.orchestrator.servicers import access, dead_letters, edits, jobs, owners, reservations, runs
+from services.orchestrator.servicers import access, dead_letters, edits, jobs, owners, reservations, runs, webhooks
 from services.orchestrator.servicers.desk import Desk
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.sweeper import Sweeper
 from services.orchestrator.sweeping.tools import Tools
 from services.orchestrator.tx import Tx
 from services.orchestrator.watch import Hub
+from services.orchestrator.webhooks.endpoints import Endpoints
+from services.orchestrator.webhooks.secrets import Secrets
 from services.orchestrator.writer import Writer
 
-_CONTRACTS = (access_pb2, owners_pb2, jobs_pb2, edits_pb2, sets_pb2, dead_letters_pb2, runs_pb2, reservations_pb2)
+_CONTRACTS = (
+    *(access_pb2, owners_pb2, jobs_pb2, edits_pb2, sets_pb2),
+    *(dead_letters_pb2, runs_pb2, reservations_pb2, webhooks_pb2),
+)
 NAMES = [service.full_name for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
 
 
@@ -70,7 +77,8 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
     desk, door = Desk(db, writer), Door(db, settings.limits)
 
     quota = settings.quota
-    keys = Keys(settings.key_secret.get_secret_value())
+    keys, secrets = Keys(settings.key_secret.get_secret_value()), Secrets(settings.key_secret.get_secret_value())
+    endpoints = Endpoints(secrets, allow_http=settings.webhook_allow_private)
 
     def register(grpc_server: grpc.aio.Server) -> None:
         access_pb2_grpc.add_AccessServiceServicer_to_server(access.Access(desk, keys, quota), grpc_server)
@@ -82,6 +90,8 @@ async def serve(settings: OrchestratorSettings, service: server.Service) -> None
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(dead_letters.DeadLetters(desk), grpc_server)
         reservations_pb2_grpc.add_ReservationServiceServicer_to_server(reservations.Reservations(desk), grpc_server)
         runs_pb2_grpc.add_RunServiceServicer_to_server(runs.Runs(desk, hub, bus, settings.timing), grpc_server)
+        webhooks_pb2_grpc.add_WebhookServiceServicer_to_server(webhooks.Webhooks(desk, endpoints), grpc_server)
+        webhooks_pb2_grpc.add_DeliveryServiceServicer_to_server(webhooks.Deliveries(desk, secrets), grpc_server)
 
     beside = relay.run(), reconciler.run(), sweeper.run(), door.run()
     work = writer.run(), open_bus(), *beside, service.stop_after(bus.lost())

@@ -113,7 +113,8 @@ async def advance(
         to = letters.REPLAYED if action.state is State.QUEUED else letters.DISCARDED
         await letters.close_of_action(job, before["id"], to)
     _write(job, before, values)
-    data = {"state": action.state, "version": values["version"]} | ({"failure": failure} if failure else {})
+    data = {"state": action.state, "was": before["state"], "version": values["version"]}
+    data |= {"failure": failure} if failure else {}
     job.event("action.changed", action_id=before["id"], stage=action.stage, data=data)
 
 

@@ -4,8 +4,8 @@
         ...
 
 Opening locks the job, so changes of a job follow one another. Closing makes what is derived agree with what was
-changed: stale sets are made again, events get their numbers, the summary is projected. A change that nobody reads
-from in its transaction is closed at the transaction's end, together with the others.
+changed: stale sets are made again, events get their numbers, the summary is projected, webhooks are told. A change that
+nobody reads from in its transaction is closed at the transaction's end, together with the others.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -17,6 +17,7 @@ from popcon import errors
 from services.orchestrator import sets, summaries, tables
 from services.orchestrator.database import Row
 from services.orchestrator.tx import JobChange, Tx
+from services.orchestrator.webhooks import telling
 
 
 @asynccontextmanager
@@ -54,9 +55,10 @@ async def close(jobs: Sequence[JobChange]) -> None:
         return
     tx = jobs[0].tx
     await sets.refresh(tx, jobs)
+    audience = await telling.find(tx, jobs)
     for job in jobs:
         _number(job)
-    await summaries.project(tx, jobs)
+    telling.tell(tx, jobs, audience, await summaries.project(tx, jobs))
 
 
 def _number(job: JobChange) -> None:

@@ -11,6 +11,7 @@ from services.orchestrator import tables
 from services.orchestrator.rules import retry
 from services.orchestrator.runs import Timing
 from services.orchestrator.tx import Tx
+from services.orchestrator.webhooks import claims
 
 
 class Leaps:
@@ -49,6 +50,7 @@ async def bring_near(tx: Tx, timing: Timing) -> None:
     await tx.write(sa.update(runs).where(*sent).values(published_at=tx.now))
     delayed = (runs.c.state == "queued", runs.c.not_before > tx.now + int(retry.LONGEST_DELAY_S * 1000))
     await tx.write(sa.update(runs).where(*delayed).values(not_before=tx.now))
+    await claims.bring_near(tx)
 
 
 def _deadline(tx: Tx, timing: Timing) -> sa.Case[int]:

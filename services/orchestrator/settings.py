@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from popcon import errors
-from popcon.config import BusSettings, GrpcSettings, StoreSettings
+from popcon.config import BusSettings, GrpcSettings, StoreSettings, WebhookSettings
 from services.orchestrator import database
 from services.orchestrator.rules.admission import Limits
 from services.orchestrator.rules.quota import Quota
@@ -14,15 +14,15 @@ DAY_S = 86_400
 _STAGES = ("startframe", "motion", "matte", "pack", "assemble")
 
 
-class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings):
+class OrchestratorSettings(GrpcSettings, BusSettings, StoreSettings, WebhookSettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite+aiosqlite:///.popcon/popcon.db"),
         description="URL of the state: sqlite+aiosqlite:////folder/popcon.db or postgresql://user:password@host/popcon",
     )
     key_secret: SecretStr = Field(
         SecretStr(""),
-        description="what digests of API keys are made with, at least 32 characters; every key ends when it changes, "
-        "and where it is empty there are none",
+        description="what digests of API keys and secrets of webhooks are made with, at least 32 characters; when it "
+        "changes every key ends and every secret is another, and where it is empty there are neither",
     )
     lease_s: float = Field(15.0, ge=1, description="seconds a worker holds a run without a heartbeat")
     reconcile_s: float = Field(2.0, gt=0, description="seconds between looks for what was lost")

@@ -14,16 +14,18 @@ from services.orchestrator.rules.jobs import job_state
 from services.orchestrator.tx import JobChange, Tx
 
 
-async def project(tx: Tx, jobs: Sequence[JobChange]) -> None:
-    """Writes the summaries of changed jobs as their rows now say it."""
-    theirs = await _actions(tx, [job.id for job in jobs])
+async def project(tx: Tx, jobs: Sequence[JobChange]) -> dict[str, str]:
+    """Writes the summaries of changed jobs as their rows now say it; answers their states by job."""
+    theirs, states = await _actions(tx, [job.id for job in jobs]), {}
     for job in jobs:
         moving = _moving({**job.row, "updated_at": tx.now}, theirs[job.id])
+        states[job.id] = moving["state"]
         if job.row["last_seq"]:
             tx.update(tables.job_summaries, job.id, moving)
         else:
             (whole,) = await tx.all(_with_picture([job.id]))
             tx.insert(tables.job_summaries, {"job_id": job.id, **_lasting(whole), **moving})
+    return states
 
 
 async def summarize(tx: Tx, job_ids: Sequence[str]) -> dict[str, Row]:

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from popcon import errors
 from popcon.telemetry import log
-from services.orchestrator.sweeping import ledger, leftovers, pictures, removal, retention
+from services.orchestrator.sweeping import deliveries, ledger, leftovers, pictures, removal, retention
 from services.orchestrator.sweeping.tools import Tools
 
 BREATH_S = 0.5
@@ -36,6 +36,7 @@ class Sweeper:
         self.steps: dict[str, Step] = {
             "retention": partial(retention.sweep, tools),
             "removal": partial(removal.sweep, tools),
+            "deliveries": partial(deliveries.sweep, tools),
             "leftovers": partial(leftovers.sweep, tools),
             "pictures": partial(pictures.forget, tools),
             "uploads": pictures.Walk(tools).page,

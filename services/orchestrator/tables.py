@@ -325,3 +325,49 @@ audit = sa.Table(  # rows are only ever added; they outlive what they tell of
     sa.Column("data", sa.JSON, nullable=False),
     sa.Index("ix_audit_owner_id", "owner", "id"),
 )
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("types", sa.JSON, nullable=False),
+    sa.Column("salts", sa.JSON, nullable=False),  # of the secrets that sign, newest first, with when each ends
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.Index("ix_webhooks_owner_id", "owner", "id"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),  # `webhook-id`
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("webhook_id", sa.String(40), nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False, index=True),  # empty for what concerns the endpoint itself
+    sa.Column("type", sa.String(40), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),  # the fencing token: it only rises
+    sa.Column("tries", sa.Integer, nullable=False),  # that failed since `since`
+    sa.Column("losses", sa.Integer, nullable=False),  # attempts since `since` of which nobody told the end
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("error", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),  # when its day of attempts began
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Index("ix_deliveries_webhook_id_id", "webhook_id", "id"),
+    sa.Index(  # what claims look through
+        "ix_deliveries_waiting",
+        "not_before",
+        "webhook_id",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    ),
+)

@@ -18,8 +18,10 @@ from popcon.v1 import (
     runs_pb2,
     sets_pb2,
     startframe_pb2,
+    webhooks_pb2,
 )
 from services.gateway import to_proto, to_rest
+from services.orchestrator.rules import notices
 
 
 @pytest.mark.parametrize(
@@ -34,10 +36,16 @@ from services.gateway import to_proto, to_rest
         (sets_pb2.SetState, rest.SetState),
         (dead_letters_pb2.DeadLetterState, rest.DeadLetterState),
         (matting_pb2.SelectTool, rest.SelectTool),
+        (webhooks_pb2.WebhookState, rest.WebhookState),
+        (webhooks_pb2.DeliveryState, rest.DeliveryState),
     ],
 )
 def test_enums(enum: Any, words: type[StrEnum]) -> None:
     assert [to_rest.word(enum, value) for value in enum.values() if value] == [word.value for word in words]
+
+
+def test_what_webhooks_are_told_of_is_what_they_may_ask_for() -> None:
+    assert tuple(rest.WebhookType) == notices.TYPES
 
 
 def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> None:
@@ -90,6 +98,12 @@ def test_stages_of_an_action_are_those_of_the_contract_without_assemble() -> Non
         (jobs_pb2.SkipRefineRequest, rest.VersionOfAction, set(), {"owner", "action_id"}),
         (edits_pb2.AppendOperationRequest, rest.AppendedOperation, set(), {"owner", "edit_id"}),
         (edits_pb2.ApplyEditRequest, rest.VersionOfEdit, set(), {"owner", "edit_id"}),
+        (webhooks_pb2.Webhook, rest.Webhook, set(), {"owner"}),
+        (webhooks_pb2.Delivery, rest.Delivery, set(), set()),
+        (webhooks_pb2.CreateWebhookRequest, rest.NewWebhook, set(), {"owner"}),
+        (webhooks_pb2.CreateWebhookResponse, rest.MadeWebhook, set(), set()),
+        (webhooks_pb2.RotateWebhookRequest, rest.WebhookRotation, set(), {"owner", "webhook_id"}),
+        (webhooks_pb2.ListDeliveriesResponse, rest.DeliveryPage, set(), set()),
         (sets_pb2.ArrangeSetRequest, rest.Arrangement, set(), {"owner", "job_id", "target"}),
     ],
 )

@@ -17,6 +17,7 @@ from services.gateway.app import create_app
 from services.orchestrator import tables
 from tests.fixtures.gateway import Script, gateway, scripted_services
 from tests.fixtures.orchestrator import Orchestrator, orchestrator
+from tests.fixtures.webhooks import make as make_webhook
 from tests.fixtures.work import Hand
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,6 +83,14 @@ TABLE = {
     "GET /v1/keys/{key_id}": Row(ADMIN, 200, 404),
     "POST /v1/keys/{key_id}/rotate": Row(ADMIN, 201, 404),
     "DELETE /v1/keys/{key_id}": Row(ADMIN, 200, 404),
+    "GET /v1/webhooks": Row(ADMIN, 200, 200),
+    "POST /v1/webhooks": Row(ADMIN, 201, 201, {"url": "https://shop.example/popcon"}),
+    "GET /v1/webhooks/{webhook}": Row(ADMIN, 200, 404),
+    "DELETE /v1/webhooks/{webhook}": Row(ADMIN, 200, 404),
+    "POST /v1/webhooks/{webhook}/rotate": Row(ADMIN, 201, 404),
+    "POST /v1/webhooks/{webhook}/test": Row(ADMIN, 200, 404),
+    "GET /v1/webhooks/{webhook}/deliveries": Row(ADMIN, 200, 404),
+    "POST /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver": Row(ADMIN, 200, 404),
     "GET /v1/me": Row(READ, 200, 200),
     "GET /v1/usage": Row(READ, 200, 200),
     "GET /v1/presets": Row(NOBODY, 200, 200),
@@ -125,7 +134,7 @@ async def setting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Set
             if name == "expired":
                 await house.set(tables.keys, tables.keys.c.id == made.key.id, ends_at=1)
         await gate.store.put(SOURCE, b"x", "image/png")
-        yield Setting(house, gate.http, keys, await a_world(house))
+        yield Setting(house, gate.http, keys, await a_world(house) | await a_webhook(house))
 
 
 async def a_world(house: Orchestrator) -> dict[str, str]:
@@ -139,6 +148,14 @@ async def a_world(house: Orchestrator) -> dict[str, str]:
         "job": job.id, "action": job.actions[0].id, "run": run_id, "picture": picture.id, "target": "web",
         "preset": "wave", "key": SOURCE,
     }  # fmt: skip
+
+
+async def a_webhook(house: Orchestrator) -> dict[str, str]:
+    """A webhook of anna's and a delivery to it: the same one for as long as there is one."""
+    if not await house.rows(tables.webhooks, tables.webhooks.c.owner == "anna"):
+        await make_webhook(house, "anna")
+    delivery = (await house.rows(tables.deliveries, tables.deliveries.c.owner == "anna"))[0]
+    return {"webhook": delivery["webhook_id"], "delivery": delivery["id"]}
 
 
 def expected(row: Row, caller: str) -> int:
@@ -168,7 +185,7 @@ async def test_each_caller_is_answered_as_the_table_says(setting: Setting, name:
 async def ask(setting: Setting, name: str, row: Row, caller: str) -> int:
     method, path = name.split(" ")
     changes = expected(row, caller) not in (401, 403) and method != "GET"
-    needs_more = "{edit}" in path or "{key_id}" in path
+    needs_more = "{edit}" in path or "{key_id}" in path or "{webhook}" in path
     world = await prepared(setting, name) if changes or needs_more else setting.world
     asked = built(setting, name, row, world, caller)
     answer = await setting.http.send(asked, stream=True)
@@ -204,11 +221,12 @@ def bearer(setting: Setting, caller: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.other == 404])
 async def test_what_is_anothers_is_told_apart_from_nothing_by_no_word(setting: Setting, name: str) -> None:
     row, world, told = TABLE[name], dict(setting.world), []
-    world |= {"edit": ids.new(ids.EDIT), "key_id": ids.new(ids.KEY)}
+    world |= {"edit": ids.new(ids.EDIT), "key_id": ids.new(ids.KEY), **await a_webhook(setting.house)}
     nothing = {
         "job": ids.new(ids.JOB), "action": ids.new(ids.ACTION), "run": ids.new(ids.RUN),
         "picture": ids.new(ids.PICTURE),
         "target": "web", "key": "owners/anna/pictures/bb/source", "edit": world["edit"], "key_id": world["key_id"],
+        "webhook": ids.new(ids.WEBHOOK), "delivery": ids.new(ids.DELIVERY),
     }  # fmt: skip
     for about in (world, nothing):
         answer = await setting.http.send(built(setting, name, row, about, "other"))
@@ -251,6 +269,8 @@ async def prepared(setting: Setting, name: str) -> dict[str, str]:
     if "{key_id}" in name:
         request = pb.CreateKeyRequest(owner="anna", scope=pb.SCOPE_READ)
         world["key_id"] = (await rpc.call(setting.house.access.CreateKey, request)).key.id
+    if "{webhook}" in name:
+        world |= await a_webhook(setting.house)
     if name.endswith("/undelete"):
         await setting.http.delete(f"/v1/jobs/{world['job']}", headers=bearer(setting, "admin"))
     return world

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-QUICK = {"writer", "database", "migrations", "groups", "reconciler", "quotas_shared"}
+QUICK = {"writer", "database", "migrations", "groups", "reconciler", "quotas_shared", "webhook_claims"}
 """What leans most on how a database behaves. All the rest runs on PostgreSQL, too, with the full tests."""
 
 

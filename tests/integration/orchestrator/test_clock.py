@@ -6,6 +6,8 @@ from services.orchestrator import tables
 from services.orchestrator.clock import Leaps, bring_near, put_off
 from services.orchestrator.database import now_ms
 from services.orchestrator.runs import Timing
+from services.orchestrator.webhooks import claims
+from tests.fixtures import webhooks
 from tests.fixtures.orchestrator import DEADLINE_S, STAGES, Orchestrator
 from tests.fixtures.work import CONTINUE, Hand
 
@@ -43,6 +45,19 @@ async def test_when_the_clock_is_set_back_no_task_waits_for_it(house: Orchestrat
     now = await database_time(house)
     assert (await house.run_row(sent["id"]))["published_at"] <= now
     assert (await house.run_row(delayed["id"]))["not_before"] <= now
+
+
+async def test_when_the_clock_is_set_back_no_delivery_waits_for_it(house: Orchestrator) -> None:
+    await webhooks.make(house)
+    (first,) = await webhooks.claim(house)
+    for name in ("lease_until", "not_before"):
+        await webhooks.pass_time(house, -TEN_MINUTES_MS)
+        await house.writer.apply(lambda tx: bring_near(tx, TIMING))
+        now = await database_time(house)
+        (row,) = await house.rows(tables.deliveries)
+        assert row[name] <= now + claims.LEASE_MS
+        await house.set(tables.deliveries, tables.deliveries.c.id == first.id, lease_until=None)
+    assert [sent.id for sent in await webhooks.claim(house)] == [first.id]
 
 
 async def test_what_lies_as_far_ahead_as_it_may_is_left_alone(house: Orchestrator, hand: Hand) -> None:

@@ -55,11 +55,13 @@ def test_a_port_that_is_none_is_refused(port: int) -> None:
 def test_every_service_is_planned_and_everybody_knows_where_the_others_are(
     planned: dict[str, Program], addresses: Addresses
 ) -> None:
-    assert set(planned) == {"nats", "orchestrator", "startframe", "motion", "matting", "packaging", "gateway"}
+    assert set(planned) == {"nats", *programs.SERVICES}
+    assert set(programs.SERVICES) == {"orchestrator", *programs.WORKERS, "webhooks", "gateway"}
     for name in programs.WORKERS:
         assert planned[name].env["POPCON_ORCHESTRATOR"] == addresses.grpc["orchestrator"]
         assert planned[name].env["POPCON_GRPC_LISTEN"] == addresses.grpc[name]
         assert planned["gateway"].env[f"POPCON_{name.upper()}"] == addresses.grpc[name]
+    assert planned["webhooks"].env["POPCON_ORCHESTRATOR"] == addresses.grpc["orchestrator"]
     assert planned["gateway"].env["POPCON_LISTEN"] == addresses.gateway
     assert planned["gateway"].env["POPCON_ORCHESTRATOR"] == addresses.grpc["orchestrator"]
     assert all(program.env["POPCON_NATS_URL"] == f"nats://{addresses.nats}" for program in services(planned))
@@ -95,7 +97,14 @@ def test_a_nats_that_is_there_already_is_used_and_none_is_started(
 
 def test_the_edge_stops_first_and_the_broker_last(planned: dict[str, Program]) -> None:
     tiers = {name: program.tier for name, program in planned.items()}
-    assert tiers["gateway"] > tiers["motion"] == tiers["packaging"] > tiers["orchestrator"] > tiers["nats"]
+    assert (
+        tiers["gateway"]
+        > tiers["motion"]
+        == tiers["packaging"]
+        == tiers["webhooks"]
+        > tiers["orchestrator"]
+        > tiers["nats"]
+    )
     assert planned["motion"].tier is Tier.WORKERS
 
 

@@ -1,0 +1,1 @@
+"""Webhooks: sends deliveries to endpoints. The only service that talks to machines which strangers name."""
