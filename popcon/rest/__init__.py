@@ -32,7 +32,7 @@ from popcon.rest.edits import (
     Stroke,
     VersionOfEdit,
 )
-from popcon.rest.events import Event, parse_events
+from popcon.rest.events import Event, EventLines
 from popcon.rest.jobs import (
     Action,
     ActionState,
@@ -47,7 +47,6 @@ from popcon.rest.jobs import (
     RunState,
     StagePace,
 )
-from popcon.rest.paging import pages
 from popcon.rest.problems import as_error
 from popcon.rest.requests import (
     ActionSpec,
@@ -91,6 +90,7 @@ __all__ = [
     "EffectRef",
     "EmojiSet",
     "Event",
+    "EventLines",
     "ExtraInfo",
     "Failure",
     "Job",
@@ -138,6 +138,4 @@ __all__ = [
     "VersionOfAction",
     "VersionOfEdit",
     "as_error",
-    "pages",
-    "parse_events",
 ]
