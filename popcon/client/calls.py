@@ -222,6 +222,12 @@ class Calls:
 
     @Endpoint
     @staticmethod
+    def problem(code: str) -> Request[rest.ProblemKind]:
+        """What a problem means and what to do about it; the `code` of an error."""
+        return get("/v1/problems/{code}", rest.ProblemKind, code=code)
+
+    @Endpoint
+    @staticmethod
     def pace() -> Request[rest.Pace]:
         """How long a run of each stage took of late, and how many runs are queued or running."""
         return get("/v1/pace", rest.Pace)

@@ -11,6 +11,7 @@ from popcon.rest.common import (
     Lane,
     Picture,
     Problem,
+    ProblemKind,
     Selection,
     Stage,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "Preset",
     "PresetList",
     "Problem",
+    "ProblemKind",
     "Regeneration",
     "Region",
     "Resumption",

@@ -37,6 +37,7 @@ _OF_ALL = frozenset(
         "GET /v1/presets",
         "GET /v1/presets/{preset}/sample",
         "GET /v1/targets",
+        "GET /v1/problems/{code}",
     }
 )
 _READS = frozenset({"POST /v1/check"})

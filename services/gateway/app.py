@@ -19,6 +19,7 @@ from services.gateway.routes import (
     me,
     pace,
     pictures,
+    problem_kinds,
     runs,
     sets,
     sign_in,
@@ -35,11 +36,11 @@ _TAGS = [
     {"name": "events", "description": "What happens to a job."},
     {"name": "artifacts", "description": "Stored files."},
     {"name": "access", "description": "API keys, and who asks."},
-    {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
+    {"name": "catalog", "description": "Presets, targets, problems, and the check of a finished pack."},
 ]
 _ROUTERS = (
     *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
-    *(keys, me, catalog, sign_in, studio),
+    *(keys, me, catalog, problem_kinds, sign_in, studio),
 )
 
 

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from popcon import rest
 from popcon.catalog import limits
+from popcon.problems import title
 from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
@@ -46,7 +47,7 @@ def _problem(status: int) -> dict[str, Any]:
     code, why, detail = _WHY[status]
     example = rest.Problem(
         type=f"/v1/problems/{code}",
-        title=code.replace("_", " ").capitalize(),
+        title=title(code),
         status=status,
         code=code,
         detail=detail,
@@ -75,6 +76,11 @@ def event_stream() -> Responses:
     example = 'id: 7\nevent: action.changed\ndata: {"seq":7,"type":"action.changed", …}\n\n'
     content = {"schema": {"type": "string", "description": "each `data` is an `Event`"}, "example": example}
     return {200: {"description": "Events, as they come.", "content": {"text/event-stream": content}}}
+
+
+def or_page() -> Responses:
+    """The answers of a route that shows people a page instead of JSON."""
+    return {200: {"content": {"text/html": {"schema": {"type": "string"}}}}, 404: _problem(404)}
 
 
 def picture_body() -> dict[str, Any]:

@@ -69,6 +69,7 @@ ASKED: dict[str, Callable[[Any], Request[Any]]] = {
     "presets": lambda c: c.presets(),
     "preset_sample": lambda c: c.preset_sample("wave"),
     "targets": lambda c: c.targets(),
+    "problem": lambda c: c.problem("not_found"),
     "pace": lambda c: c.pace(),
     "me": lambda c: c.me(),
     "dead_letters.list": lambda c: next(c.dead_letters.list(stage=rest.Stage.PACK)),
