@@ -51,7 +51,7 @@ def find(code: str) -> Kind:
 WORDS: dict[str, _Words] = {
     "invalid_request": _Words(
         "The request itself is wrong: a field is missing, unknown, of a wrong type, or its value out of range.",
-        "Read `detail`, put right what `field` names, and send it again; /v1/openapi.json has each field and its range.",
+        "Read `detail`, put right what `field` names, and send it again; /v1/openapi.json has every field.",
     ),
     "no_actions": _Words(
         "A job without actions has nothing to make.",
