@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when the REST API breaks clients of the last release (tag v*); before the first release there is nothing to break.
+"""Fails when the REST API breaks clients of the last release (tag v*), or before the first release, of nothing.
 
 Each release describes itself: its own code is taken from git and asked.
 """
@@ -32,7 +32,7 @@ def main() -> int:
         print(each, file=sys.stderr)
     if found:
         print(
-            f"This breaks clients of {release}: keep what is there and deprecate it (docs/changelog.md).",
+            f"Clients of {release} break: keep what is there and deprecate it (docs/changelog.md).",
             file=sys.stderr,
         )
     return int(bool(found))
@@ -55,7 +55,8 @@ def _last_release() -> str | None:
 def _of_release(tag: str) -> dict[str, Any]:
     packed = subprocess.run(["git", "archive", tag, "popcon", "services"], cwd=ROOT, capture_output=True, check=True)
     with tempfile.TemporaryDirectory() as folder:
-        tarfile.open(fileobj=io.BytesIO(packed.stdout)).extractall(folder, filter="data")
+        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+            archive.extractall(folder, filter="data")
         return described(Path(folder))
 
 

@@ -12,6 +12,7 @@ Schema = dict[str, Any]
 
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 _MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
+_SCOPES = ("read", "write", "admin")
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -39,8 +40,8 @@ class _Comparison:
         yield from self._parameters(where, old, new)
         yield from self._body(where, old.get("requestBody"), new.get("requestBody"))
         yield from self._answers(where, old["responses"], new["responses"])
-        if not _scopes(new) <= _scopes(old):
-            yield f"{where} needs another scope"
+        if _rank(new) > _rank(old):
+            yield f"{where} needs a higher scope"
 
     def _parameters(self, where: str, old: Schema, new: Schema) -> Iterator[str]:
         before = {(each["in"], each["name"]): each for each in old.get("parameters", ())}
@@ -159,8 +160,9 @@ def _values(schema: Schema) -> set[Any]:
     return {schema["const"]} if "const" in schema else set(schema.get("enum", ()))
 
 
-def _scopes(operation: Schema) -> set[str]:
-    return {scope for each in operation.get("security", ()) for scopes in each.values() for scope in scopes}
+def _rank(operation: Schema) -> int:
+    scopes = [scope for each in operation.get("security", ()) for named in each.values() for scope in named]
+    return max((_SCOPES.index(scope) for scope in scopes), default=-1)
 
 
 def _bounds(where: str, old: Schema, new: Schema) -> Iterator[str]:

@@ -90,7 +90,8 @@ def _type(schema: Schema) -> str:
 
 def _bounds(schema: Schema) -> str:
     words = {
-        "minimum": "at least {}", "maximum": "at most {}", "exclusiveMaximum": "below {}", "minLength": "{}+ characters",
+        "minimum": "at least {}", "maximum": "at most {}", "exclusiveMaximum": "below {}",
+        "minLength": "at least {} characters",
         "maxLength": "at most {} characters", "minItems": "at least {} items", "maxItems": "at most {} items",
     }  # fmt: skip
     told = [text.format(schema[key]) for key, text in words.items() if key in schema]

@@ -89,7 +89,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
         "application/json is no longer answered",
     ),
     "a call needs a higher scope": (
-        lambda d: d["paths"]["/v1/pace"]["get"].update(security=[{"key": ["admin"]}]), "needs another scope"),
+        lambda d: d["paths"]["/v1/pace"]["get"].update(security=[{"key": ["admin"]}]), "needs a higher scope"),
 }  # fmt: skip
 
 GROWTH: dict[str, Change] = {
@@ -102,6 +102,7 @@ GROWTH: dict[str, Change] = {
     "a request takes more": lambda d: field(d, "name", "NewJob").update(maxLength=9_000),
     "a request takes any length": lambda d: field(d, "name", "NewJob").pop("maxLength"),
     "other words of the description": lambda d: schema(d, "Job").update(description="other"),
+    "a lower scope": lambda d: d["paths"]["/v1/keys"]["get"].update(security=[{"key": ["read"]}]),
     "a new problem": lambda d: d["paths"]["/v1/pace"]["get"]["responses"].update({"418": {"description": "teapot"}}),
     "an answer that is always there": lambda d: schema(d, "Failure")["required"].append("field"),
 }
