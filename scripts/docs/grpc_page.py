@@ -40,7 +40,7 @@ def _files(root: Path) -> list[FileDescriptorProto]:
 def _page(files: list[FileDescriptorProto]) -> Iterator[str]:
     yield "# gRPC reference\n"
     yield "Made from `proto/popcon/v1`. Every service also has the standard health service and reflection. What went"
-    yield "wrong is a status with a `popcon.v1.Error` in its details; its codes are those of the [problems](../errors.md).\n"
+    yield "wrong is a status with a `popcon.v1.Error` in its details, by the codes of the [problems](../errors.md).\n"
     for file in files:
         yield from _File(file).page()
 

@@ -5,8 +5,8 @@ from popcon import problems
 _HEAD = """# Problems
 
 Every refusal of the REST API is an `application/problem+json` (RFC 9457). Programs decide by its `code`; its `type` is
-an address on the gateway, `/v1/problems/<code>`, that says what stands here: a page to a browser, JSON to a program. The
-Python client raises each as the error of `popcon.errors` that has the code.
+an address on the gateway, `/v1/problems/<code>`, that says what stands here: a page to a browser, JSON to a program.
+The Python client raises each as the error of `popcon.errors` that has the code.
 """
 
 
