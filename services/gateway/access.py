@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 
 from popcon import errors
 from popcon.v1 import access_pb2 as pb
+from services.gateway import deprecation
 from services.gateway.links import Links, read
 
 COOKIE = "popcon_key"
@@ -120,7 +121,9 @@ class KnownRoute(APIRoute):
             scope = needed(request.method, path)
             if scope > Scope.NONE:
                 request.state.caller = await _admitted(request, scope)
-            return await handle(request)
+            answer = await handle(request)
+            answer.headers.update(deprecation.headers(request.method, path))
+            return answer
 
         return guarded
 

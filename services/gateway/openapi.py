@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from popcon import rest
 from popcon.catalog import limits
 from popcon.problems import title
+from services.gateway import deprecation
 from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
@@ -155,6 +156,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
             scope = needed(method.upper(), path)
+            if f"{method.upper()} {path}" in deprecation.DEPRECATED:
+                operation["deprecated"] = True
             operation["security"] = [{"key": [scope.name.lower()]}] if scope > Scope.NONE else []
             answer = operation["responses"].get("422")
             if answer and "application/json" in answer["content"]:

@@ -54,7 +54,9 @@ def test_a_client_made_of_the_description_compiles_and_lists_jobs(following: Rea
     (tmp_path / "popcon.json").write_text(httpx.get(f"{following.url}/v1/openapi.json", trust_env=False).text)
     run(tmp_path, "openapi-typescript", "popcon.json", "--default-non-nullable=false", "-o", "popcon.ts")
     run(tmp_path, "tsc", "-p", ".")
-    job = json.loads(following.shell(f"curl -sS {following.url}/v1/jobs -F picture=@examples/mug.png -F actions=joy -F review=true"))
+    job = json.loads(
+        following.shell(f"curl -sS {following.url}/v1/jobs -F picture=@examples/mug.png -F actions=joy -F review=true")
+    )
     ended = subprocess.run(
         ["node", "list_jobs.js"],
         cwd=tmp_path,
