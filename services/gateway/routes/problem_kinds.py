@@ -1,6 +1,7 @@
 """What the `type` of a problem leads to: a page for people, JSON for programs."""
 
 import html
+import re
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/v1/problems", tags=["catalog"], route_class=KnownRou
 
 _PAGE = Template((Path(__file__).parent.parent / "problem.html").read_text())
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'"
+_CODE = re.compile(r"`([^`]+)`")
 _HEADERS = {"Vary": "Accept", "Cache-Control": "public, max-age=86400"}
 
 
@@ -31,6 +33,6 @@ async def get_problem(
     if "text/html" not in accept:
         found = rest.ProblemKind.model_validate({**asdict(kind), "type": kind.type})
         return JSONResponse(found.model_dump(), headers=_HEADERS)
-    words = {name: html.escape(str(value)) for name, value in asdict(kind).items()}
+    words = {name: _CODE.sub(r"<code>\1</code>", html.escape(str(value))) for name, value in asdict(kind).items()}
     later = "Yes, after the seconds of Retry-After." if kind.retryable else "No, not as it is."
     return HTMLResponse(_PAGE.substitute(words, later=later), headers={**_HEADERS, "Content-Security-Policy": _POLICY})
