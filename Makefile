@@ -3,6 +3,8 @@
 PICTURE ?= examples/penguin.png
 OUT ?= out
 BIN := .venv/bin
+# The variable silences an advertisement of the theme.
+MKDOCS = NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(BIN)/mkdocs build --strict
 # Tests of one process run on all cores; those that start servers and wait for them have the machine for themselves.
 ALONE := tests/unit tests/contract
 TOGETHER := tests/integration tests/studio tests/e2e tests/chaos
@@ -46,11 +48,16 @@ lint: .venv/dev ## Check style, types, the rules of the house and the contracts
 	$(BIN)/buf lint proto
 	scripts/check_breaking.sh
 	scripts/generate_proto.sh --check
+	$(BIN)/python scripts/check_openapi.py
+	$(MKDOCS) --quiet --site-dir "$$(mktemp -d)"
 
 bench: .venv/dev ## Measure the pipeline, the packs and the puppet; figures go to bench/results
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/packs.py
 	$(BIN)/python -m bench.artist
+
+docs: .venv/docs ## Build the documentation into site/; broken links fail it
+	$(MKDOCS)
 
 proto: .venv/dev ## Generate popcon/v1 from proto/
 	scripts/generate_proto.sh
@@ -58,7 +65,7 @@ proto: .venv/dev ## Generate popcon/v1 from proto/
 test-system:
 	@scripts/test_system.sh
 
-.venv/local .venv/dev: pyproject.toml constraints.txt
+.venv/local .venv/docs .venv/dev: pyproject.toml constraints.txt
 	@scripts/install.sh $(notdir $@)
 
-.PHONY: help demo up test test-full chaos fuzz load soak lint bench proto test-system
+.PHONY: help demo up test test-full chaos fuzz load soak lint bench docs proto test-system

@@ -22,5 +22,5 @@ fi
 echo "Installing popcon[$extra] into .venv …"
 .venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$extra]"
 # What was installed for development serves for use, too.
-[ "$extra" = dev ] && touch .venv/local
+[ "$extra" = dev ] && touch .venv/local .venv/docs
 touch ".venv/$extra"

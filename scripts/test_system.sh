@@ -26,6 +26,14 @@ need "The benchmarks of mattes and of the puppet, and its tests, play with Debia
 need "The tests of the studio use it in a real browser" chromium
 need "Triton's Python backend is linked with Debian's Python" libpython3.11
 
+# Where npm came another way, Debian's would be in its way.
+command -v npm >/dev/null || need "A client in TypeScript is made of the API's description and compiled" nodejs npm
+
+if [ ! tests/typescript/node_modules/.package-lock.json -nt tests/typescript/package-lock.json ]; then
+  echo "A client in TypeScript is made by openapi-typescript: installing it into tests/typescript/node_modules"
+  (cd tests/typescript && npm ci --silent --no-audit --no-fund)
+fi
+
 if [ ! -d .venv/tritonserver/pytriton ]; then
   echo "The tests of Triton run against a real one (from nvidia-pytriton): installing it into .venv/tritonserver"
   .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --target .venv/tritonserver nvidia-pytriton==0.7.0

@@ -47,8 +47,7 @@ def connect(data: Path | None, output: Output) -> Iterator[Connection]:
         if record is None:
             output.say("Starting popcon …", "dim")
             own, record = held.enter_context(_own(folder))
-        key = StackSettings().key.get_secret_value()
-        client = held.enter_context(Popcon(record.gateway, patience_s=_PATIENCE_S, key=key))
+        client = held.enter_context(Popcon(record.gateway, patience_s=_PATIENCE_S))
         yield Connection(client, record.services["orchestrator"], own=record.pid == own)
 
 

@@ -1,11 +1,11 @@
 """What is left in the folder when a job is over: the files of each set, one zip per target, and a verdict."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from popcon.catalog.target import PREVIEW
 from popcon.cli import check
 from popcon.cli.output import Output
-from popcon.client import Popcon
+from popcon.client import Popcon, making
 from popcon.rest import ActionState, EmojiSet, Job, SetState
 
 _TOO_FEW = "set_too_small"
@@ -17,7 +17,7 @@ def deliver(client: Popcon, job: Job, folder: Path, output: Output) -> int:
     Returns 0 when all that was asked for is there, else 1. A set that is smaller than its target wants is told of but
     is no failure: nobody asked for more.
     """
-    whole = [_deliver_set(client, job, each, folder, output) for each in job.sets]
+    whole = [_deliver_set(client, each, folder, output) for each in job.sets]
     for action in job.actions:
         if action.failure and action.state is ActionState.FAILED:
             stage = action.stage.value if action.stage else "the beginning"
@@ -30,17 +30,15 @@ def deliver(client: Popcon, job: Job, folder: Path, output: Output) -> int:
     return 0 if all(whole) and ActionState.DONE in states and ActionState.FAILED not in states else 1
 
 
-def _deliver_set(client: Popcon, job: Job, emoji_set: EmojiSet, folder: Path, output: Output) -> bool:
+def _deliver_set(client: Popcon, emoji_set: EmojiSet, folder: Path, output: Output) -> bool:
     if emoji_set.state not in {SetState.COMPLETE, SetState.INCOMPLETE}:
         if emoji_set.state is SetState.FAILED:
             output.say(f"✗ The {emoji_set.target} set could not be made; see packaging.log in the data folder.", "red")
         return emoji_set.state is not SetState.FAILED
     place = folder / emoji_set.target
-    for file in emoji_set.outputs:
-        if emoji_set.zip is None or file.name != emoji_set.zip.name:
-            client.download(file, place / PurePosixPath(file.name).name)
+    for file, path in making.files(emoji_set, folder):
+        client.download(file, path)
     pack = folder / f"{emoji_set.target}.zip"
-    client.zip(job.id, emoji_set.target, pack)
     output.say(f"{len(emoji_set.action_ids)} emoji in {place}, all of them in {pack}; {place / PREVIEW} shows them")
     holds = check.report(output, pack, emoji_set.target)
     return holds or {breach.rule for breach in emoji_set.breaches} == {_TOO_FEW}

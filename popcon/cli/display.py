@@ -7,7 +7,7 @@ from typing import Protocol
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from popcon.cli.output import Output
-from popcon.cli.tracker import Row
+from popcon.client.tracker import Row
 from popcon.rest import ActionState
 
 _STYLES = {ActionState.DONE: "green", ActionState.FAILED: "red", ActionState.CANCELLED: "yellow"}

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from popcon.cli.display import Display
-from popcon.cli.tracker import Tracker, is_over
 from popcon.client import Popcon
+from popcon.client.tracker import Tracker, is_over
 from popcon.rest import Event, Job
 
 Attend = Callable[[Job], bool]

@@ -15,8 +15,8 @@ from popcon.cli.display import display
 from popcon.cli.follow import follow
 from popcon.cli.output import Output
 from popcon.cli.review import Reviewer
-from popcon.cli.tracker import is_over
 from popcon.client import Popcon
+from popcon.client.tracker import is_over
 from popcon.rest import ActionSpec, ActionState, Job, Lane
 
 _DEFAULT_TARGET = "line-emoji"

@@ -11,6 +11,7 @@ from popcon.rest.common import (
     Lane,
     Picture,
     Problem,
+    ProblemKind,
     Selection,
     Stage,
 )
@@ -32,7 +33,7 @@ from popcon.rest.edits import (
     Stroke,
     VersionOfEdit,
 )
-from popcon.rest.events import Event, parse_events
+from popcon.rest.events import Event, EventLines
 from popcon.rest.jobs import (
     Action,
     ActionState,
@@ -47,7 +48,6 @@ from popcon.rest.jobs import (
     RunState,
     StagePace,
 )
-from popcon.rest.paging import pages
 from popcon.rest.problems import as_error
 from popcon.rest.requests import (
     ActionSpec,
@@ -107,6 +107,7 @@ __all__ = [
     "EffectRef",
     "EmojiSet",
     "Event",
+    "EventLines",
     "ExtraInfo",
     "Failure",
     "Job",
@@ -135,6 +136,7 @@ __all__ = [
     "Preset",
     "PresetList",
     "Problem",
+    "ProblemKind",
     "Regeneration",
     "Region",
     "Resumption",
@@ -164,6 +166,4 @@ __all__ = [
     "WebhookState",
     "WebhookType",
     "as_error",
-    "pages",
-    "parse_events",
 ]

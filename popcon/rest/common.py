@@ -159,6 +159,32 @@ class Picture(Answer):
     )
 
 
+class ProblemKind(Answer):
+    """What the `type` of a problem leads to."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {
+                "type": "/v1/problems/unknown_preset",
+                "title": "Unknown preset",
+                "status": 422,
+                "code": "unknown_preset",
+                "retryable": False,
+                "means": "There is no preset of that name.",
+                "remedy": "Take one from GET /v1/presets; `detail` names the nearest.",
+            }
+        )
+    )
+
+    type: str = Field(description="`/v1/problems/<code>`")
+    title: str = Field(description="the code in words")
+    status: int = Field(description="the HTTP status that it comes with")
+    code: str
+    retryable: bool = Field(description="whether the same request may work later")
+    means: str = Field(description="what is wrong")
+    remedy: str = Field(description="what to do about it")
+
+
 class Problem(Answer):
     """What went wrong, as RFC 9457 `application/problem+json`."""
 

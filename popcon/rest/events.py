@@ -1,6 +1,5 @@
 """What happens to a job, and how it is told."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +36,17 @@ class Event(Answer):
     data: dict[str, Any] = Field(description="more, by type")
 
 
-def parse_events(lines: Iterable[str]) -> Iterator[Event | None]:
-    """Server-sent events from their lines; None for each comment, which says that the other side is there."""
-    data: list[str] = []
-    for line in lines:
-        if line.startswith(":"):
-            yield None
-        elif line.startswith("data:"):
-            data.append(line.removeprefix("data:").removeprefix(" "))
-        elif not line and data:
-            yield Event.model_validate_json("\n".join(data))
-            data = []
+class EventLines:
+    """Reads server-sent events, line by line."""
+
+    def __init__(self) -> None:
+        self._data: list[str] = []
+
+    def read(self, line: str) -> Event | None:
+        """The event that a line ends, if it does; comments only say that the other side is there."""
+        if line.startswith("data:"):
+            self._data.append(line.removeprefix("data:").removeprefix(" "))
+        if line or not self._data:
+            return None
+        whole, self._data = "\n".join(self._data), []
+        return Event.model_validate_json(whole)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from popcon.config import Settings
@@ -20,8 +20,6 @@ class StackSettings(Settings):
     )
 
     nats_url: str = Field("", description="URL of a NATS that is there already; one is started where none is given")
-
-    key: SecretStr = Field(SecretStr(""), description="API key that commands show, where the gateway wants one")
 
     @property
     def env(self) -> dict[str, str]:

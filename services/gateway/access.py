@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from popcon import errors
 from popcon.v1 import access_pb2 as pb
 from popcon.v1 import owners_pb2
-from services.gateway import conditional, once, rates
+from services.gateway import conditional, deprecation, once, rates
 from services.gateway.links import Links, read
 
 COOKIE = "popcon_key"
@@ -39,6 +39,7 @@ _OF_ALL = frozenset(
         "GET /v1/presets",
         "GET /v1/presets/{preset}/sample",
         "GET /v1/targets",
+        "GET /v1/problems/{code}",
     }
 )
 _READS = frozenset({"POST /v1/check"})
@@ -148,8 +149,11 @@ class KnownRoute(APIRoute):
             if scope > Scope.NONE:
                 request.state.caller = await _admitted(request, scope)
             if request.method == "POST":
-                return await once.answer(request, f"POST {path}", handle, shows_secret=shows_secret)
-            return conditional.answer(request, await handle(request), of_nobody=scope == Scope.NONE)
+                answer = await once.answer(request, f"POST {path}", handle, shows_secret=shows_secret)
+            else:
+                answer = conditional.answer(request, await handle(request), of_nobody=scope == Scope.NONE)
+            answer.headers.update(deprecation.headers(request.method, path))
+            return answer
 
         return guarded
 

@@ -19,6 +19,7 @@ from services.gateway.routes import (
     me,
     pace,
     pictures,
+    problem_kinds,
     runs,
     sets,
     sign_in,
@@ -38,11 +39,11 @@ _TAGS = [
     {"name": "webhooks", "description": "Endpoints that are told what happens, signed as Standard Webhooks."},
     {"name": "artifacts", "description": "Stored files."},
     {"name": "access", "description": "API keys, who asks, and what that owner used."},
-    {"name": "catalog", "description": "Presets, targets, and the check of a finished pack."},
+    {"name": "catalog", "description": "Presets, targets, problems, and the check of a finished pack."},
 ]
 _ROUTERS = (
     *(pictures, jobs, pace, events, actions, runs, edits, sets, dead_letters, artifacts),
-    *(webhooks, keys, me, usage, catalog, sign_in, studio),
+    *(webhooks, keys, me, usage, catalog, problem_kinds, sign_in, studio),
 )
 
 

@@ -8,7 +8,8 @@ from pydantic.json_schema import models_json_schema
 
 from popcon import rest
 from popcon.catalog import limits
-from services.gateway import regular
+from popcon.problems import title
+from services.gateway import deprecation, regular
 from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
@@ -52,7 +53,7 @@ def _problem(status: int) -> dict[str, Any]:
     code, why, detail = _WHY[status]
     example = rest.Problem(
         type=f"/v1/problems/{code}",
-        title=code.replace("_", " ").capitalize(),
+        title=title(code),
         status=status,
         code=code,
         detail=detail,
@@ -83,6 +84,11 @@ def event_stream() -> Responses:
     example = 'id: 7\nevent: action.changed\ndata: {"seq":7,"type":"action.changed", …}\n\n'
     content = {"schema": {"description": "each `data` is an `Event`"}, "example": example}
     return {200: {"description": "Events, as they come.", "content": {"text/event-stream": content}}}
+
+
+def or_page() -> Responses:
+    """The answers of a route that shows people a page instead of JSON."""
+    return {200: {"content": {"text/html": {"schema": {"type": "string"}}}}, 404: _problem(404)}
 
 
 def picture_body() -> dict[str, Any]:
@@ -157,6 +163,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
             scope = needed(method.upper(), path)
+            if f"{method.upper()} {path}" in deprecation.DEPRECATED:
+                operation["deprecated"] = True
             operation["security"] = [{"key": [scope.name.lower()]}] if scope > Scope.NONE else []
             answer = operation["responses"].get("422")
             if answer and "application/json" in answer["content"]:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from popcon import errors, rest
+from popcon.problems import METHOD_NOT_ALLOWED, title
 from popcon.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,7 +27,7 @@ _BUG = "Something went wrong inside popcon; its log has the details. Try again, 
 _STATUS_CODES = {
     400: errors.InvalidRequest.code,
     404: errors.NotFound.code,
-    405: "method_not_allowed",
+    405: METHOD_NOT_ALLOWED,
     413: errors.TooLarge.code,
     415: errors.UnsupportedMedia.code,
 }
@@ -64,7 +65,7 @@ def _response(
 ) -> JSONResponse:
     problem = rest.Problem(
         type=f"/v1/problems/{code}",
-        title=code.replace("_", " ").capitalize(),
+        title=title(code),
         status=status,
         code=code,
         detail=detail,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from popcon import rest
-from popcon.cli.tracker import is_over
 from popcon.client import Popcon
+from popcon.client.tracker import is_over
 from popcon.rest import ActionState, Choice, RunState, Stage
 from tests.fixtures.stack import LiveStack, eventually, wait_over
 

@@ -96,6 +96,7 @@ TABLE = {
     "GET /v1/presets": Row(NOBODY, 200, 200),
     "GET /v1/presets/{preset}/sample": Row(NOBODY, 200, 200),
     "GET /v1/targets": Row(NOBODY, 200, 200),
+    "GET /v1/problems/{code}": Row(NOBODY, 200, 200),
     "POST /v1/check": Row(READ, 200, 200),
 }
 DIGEST = hashlib.sha256(b"x").hexdigest()
@@ -146,7 +147,7 @@ async def a_world(house: Orchestrator) -> dict[str, str]:
     await hand.succeed(await hand.take(run_id))
     return {
         "job": job.id, "action": job.actions[0].id, "run": run_id, "picture": picture.id, "target": "web",
-        "preset": "wave", "key": SOURCE,
+        "preset": "wave", "key": SOURCE, "code": "fenced",
     }  # fmt: skip
 
 

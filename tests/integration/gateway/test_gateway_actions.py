@@ -22,7 +22,7 @@ CHANGES: list[tuple[str, dict[str, Any], Any]] = [
         "regenerate",
         {"direction": {"preset": "cry", "effect_prompt": "a puddle"}},
         jobs_pb2.RegenerateActionRequest(
-            **OF_ACTION, direction=common_pb2.Direction(preset="cry", effect_prompt="a puddle")
+            **OF_ACTION, direction=common_pb2.Direction(preset="cry", effect_prompt="a puddle", strength=1, speed=1)
         ),
     ),
     (

@@ -59,8 +59,8 @@ async def test_a_job_as_json(gate: Gateway) -> None:
     assert answer.status_code == 201
     assert answer.headers["location"] == f"/v1/jobs/{JOB}"
     directions = [
-        common_pb2.Direction(preset="wave"),
-        common_pb2.Direction(action_prompt="jumps", effect_prompt="dust"),
+        common_pb2.Direction(preset="wave", strength=1, speed=1),
+        common_pb2.Direction(action_prompt="jumps", effect_prompt="dust", strength=1, speed=1),
     ]
     assert gate.script.asked("CreateJob") == [
         jobs_pb2.CreateJobRequest(

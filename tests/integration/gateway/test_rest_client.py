@@ -64,13 +64,13 @@ async def test_a_job_is_asked_for_with_one_key_however_often(gate: Gateway, monk
     gate.script.raises["CreateJob"] = errors.Unavailable("away")
 
     async def heal() -> None:
-        await eventually(lambda: len(gate.script.asked("CreateJob")) >= 3)
+        await eventually(lambda: len(gate.script.asked("CreateJob")) >= 1)
         gate.script.raises.clear()
 
     job, _ = await asyncio.gather(using(gate, lambda popcon: popcon.create_job(PICTURE, ["wave"])), heal())
     assert job.id == JOB
     asked = gate.script.asked("CreateJob")
-    assert len(asked) >= 3
+    assert len(asked) >= 2
     assert len({item.idempotency_key for item in asked}) == 1
 
 
@@ -162,8 +162,8 @@ async def test_what_is_no_gateway_is_told_too() -> None:
 
 
 async def test_the_catalog(gate: Gateway) -> None:
-    assert [item.id for item in await using(gate, Popcon.presets)] == list(presets.PRESETS)
-    assert "line-emoji" in [item.id for item in await using(gate, Popcon.targets)]
+    assert [item.id for item in await using(gate, lambda popcon: popcon.presets())] == list(presets.PRESETS)
+    assert "line-emoji" in [item.id for item in await using(gate, lambda popcon: popcon.targets())]
 
 
 async def test_downloads_are_whole_or_not_at_all(gate: Gateway, tmp_path: Path) -> None:

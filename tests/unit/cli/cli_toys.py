@@ -94,10 +94,6 @@ class Player:
         path.write_bytes(self.files.get(source.name, source.name.encode()))
         return path
 
-    def zip(self, job_id: str, target: str, path: Path) -> Path:
-        path.write_bytes(self.files.get("zip", b""))
-        return path
-
     def upload_picture(self, picture: Path) -> rest.Picture:
         self.calls.append(("upload", picture))
         return job([]).picture

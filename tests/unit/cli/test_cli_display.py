@@ -5,7 +5,7 @@ from rich.console import Console
 
 from popcon.cli.display import Bars, Lines, display
 from popcon.cli.output import Output
-from popcon.cli.tracker import Row
+from popcon.client.tracker import Row
 from popcon.rest import ActionState, Stage
 
 

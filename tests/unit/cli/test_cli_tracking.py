@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from popcon.cli.jobs import age
 from popcon.cli.names import file_names, slug
-from popcon.cli.tracker import Tracker, is_over
+from popcon.client.tracker import Tracker, is_over
 from popcon.rest import ActionState, RunState, SetState, Stage
 from tests.unit.cli.cli_toys import action, emoji_set, event, job, run
 

@@ -28,13 +28,18 @@ def test_events_come_back_as_they_went(pairs: list[tuple[jobs_pb2.Event, dict[st
     for event, data in pairs:
         event.data.update(data)
     text = b"".join([watching.HELLO, *(watching.frame(event) + watching.HEARTBEAT for event, _ in pairs)]).decode()
-    found = [event for event in rest.parse_events(text.split("\n")) if event is not None]
+    found = read(text)
     assert found == [to_rest.event(event) for event, _ in pairs]
     assert [event.data for event in found] == [data for _, data in pairs]
 
 
-def test_heartbeats_are_told_apart_from_events() -> None:
-    assert list(rest.parse_events([": still here", "", "retry: 1000", ""])) == [None]
+def test_heartbeats_are_no_events() -> None:
+    assert read(": still here\n\nretry: 1000\n\n") == []
+
+
+def read(text: str) -> list[rest.Event]:
+    lines = rest.EventLines()
+    return [event for line in text.split("\n") if (event := lines.read(line)) is not None]
 
 
 async def source(*events: jobs_pb2.Event, then: asyncio.Event) -> AsyncGenerator[jobs_pb2.Event, None]:

@@ -1,0 +1,1 @@
+"""Makes pages of the site from the contracts."""
