@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from popcon import rest
 from popcon.catalog import limits
 from popcon.problems import title
-from services.gateway import deprecation, regular
+from services.gateway import deprecation, regular, steps
 from services.gateway.access import Scope, needed
 from services.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S
 
@@ -170,4 +170,5 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             if answer and "application/json" in answer["content"]:
                 operation["responses"]["422"] = _problem(422)
             regular.describe(method, operation, _problem)
+    steps.link(found["paths"])
     return found

@@ -83,6 +83,18 @@ def test_operation_ids_are_unique() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_links_lead_to_operations_and_fill_all_of_their_paths() -> None:
+    paths = {
+        operation["operationId"]: path
+        for path, operations in DOCUMENT["paths"].items()
+        for operation in operations.values()
+    }
+    links = [link for node in walk(DOCUMENT) for link in node.get("links", {}).values()]
+    assert len(links) > 30
+    for link in links:
+        assert set(re.findall(r"{(\w+)}", paths[link["operationId"]])) == set(link.get("parameters", ()))
+
+
 def test_examples_are_what_their_schemas_say() -> None:
     seen = 0
     for name, schema in DOCUMENT["components"]["schemas"].items():
