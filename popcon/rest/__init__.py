@@ -1,6 +1,16 @@
 """The messages of the REST API: what the gateway sends and takes, and what the client gives and sends."""
 
-from popcon.rest.catalog import CheckResult, ExtraInfo, Preset, PresetList, TargetInfo, TargetList
+from popcon.rest.catalog import (
+    CheckResult,
+    ExtraInfo,
+    NameInfo,
+    Preset,
+    PresetList,
+    SizesInfo,
+    StillsInfo,
+    TargetInfo,
+    TargetList,
+)
 from popcon.rest.common import (
     ActionStage,
     Artifact,
@@ -98,6 +108,7 @@ __all__ = [
     "JobState",
     "JobSummary",
     "Lane",
+    "NameInfo",
     "NewEdit",
     "NewJob",
     "NewOperation",
@@ -121,8 +132,10 @@ __all__ = [
     "Selection",
     "SetList",
     "SetState",
+    "SizesInfo",
     "Stage",
     "StagePace",
+    "StillsInfo",
     "Stroke",
     "TakeChoice",
     "TargetInfo",

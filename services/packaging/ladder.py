@@ -7,17 +7,18 @@ Colours are the one strong lever on size: more deflate effort is worth 5 % and t
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
 from popcon.imaging.png import encode_indexed_png, encode_png
-from services.packaging import apng, gif, search, webm, webp, webp_reader
+from services.packaging import apng, canvases, gif, search, webm, webp, webp_reader
 from services.packaging.quality import Quality, measure
 from services.packaging.quantise import Quantised
 from services.packaging.reducible import FEWER, PALETTE, Reducible
+from services.packaging.search import Drafts
 from services.packaging.timeline import Timeline
 
 ENOUGH = Quality(ssim=0.985, edge_db=40.0)
@@ -25,11 +26,14 @@ ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 _WEBM_FILL = 0.95
 
 _FILL = 0.97
-# What a draft says is so much over the limit is not written to be sure.
-_WORTH_A_FILE = 1.25
+# What seems so much over the limit is not written to be sure.
+_WORTH_A_FILE = 1.05
+# An APNG has so many bytes for each of its draft, give or take two in a hundred.
+_OF_DRAFT = 0.94
 # From so many colours up no lossy WebP was truer at the same bytes in any clip measured.
 _LOSSY_BELOW = 128
-_LOSSY = (30, 95)
+# Sizes grow nearly evenly from one of these qualities to the next.
+_LOSSY = (30, 45, 55, 62, 68, 73, 77, 80, 82, 84, 86, 88, 90, 91, 92, 93, 94, 95)
 # Below the fewest colours a coarser movement is seen less than bands and rims are.
 _HOLDS = (1, 2, 3)
 _SAMPLE_STEP = 4
@@ -57,20 +61,27 @@ def _apng(placed: Frames, line: Timeline, target: Target, enough: Quality) -> It
 
     def write(reduced: Quantised, draft: bool = False) -> bytes:
         if target.indexed and len(reduced.palette) <= PALETTE:
-            return apng.write_apng(reduced.indices, delays, line.plays, reduced.palette, draft)
-        return apng.write_apng(reduced.rgba(), delays, line.plays, draft=draft)
+            return apng.write_apng(reduced.indices, delays[: len(reduced.indices)], line.plays, reduced.palette, draft)
+        return apng.write_apng(reduced.rgba(), delays[: len(reduced.indices)], line.plays, draft=draft)
 
     def of(frames: Frames) -> Reducible:
         return Reducible(frames, write, lambda reduced: len(write(reduced, draft=True)))
 
-    clip = of(placed)
-    if clip.draft(PALETTE) <= limit * _WORTH_A_FILE:
+    clip, share = of(placed), _OF_DRAFT
+    if clip.drafts(PALETTE) * share <= limit * _WORTH_A_FILE:
         entries, data = clip.in_a_palette(limit, enough)
         yield _in(entries), data
-    for hold, held in _held(placed, target):
+        share = len(clip.file(PALETTE)) / clip.drafts(PALETTE)
+    where = ""
+    if target.smaller:
+        few, differ = _sample(placed)
+        canvas = canvases.finest(few, target.smaller, of, limit / share * len(few) / differ)
+        if canvas != target.canvas:
+            clip, where = of(canvases.resized(placed, canvas)), f", {canvas[0]}x{canvas[1]} pixels"
+    for hold, held in _held(clip.frames, target):
         shown = clip if hold == 1 else of(held)
-        entries, data = search.largest(shown.file, shown.draft, FEWER, limit)
-        yield _in(entries, hold), data
+        entries, data = search.largest(shown.file, shown.drafts, FEWER, limit, share)
+        yield _in(entries, hold) + where, data
 
 
 def _webp(placed: Frames, line: Timeline, target: Target, enough: Quality) -> Iterator[Rung]:
@@ -79,32 +90,27 @@ def _webp(placed: Frames, line: Timeline, target: Target, enough: Quality) -> It
     def write(reduced: Quantised) -> bytes:
         return webp.write_webp(reduced.rgba(), delays[: len(reduced.indices)], line.plays)
 
-    @cache
-    def sampled(setting: int) -> bytes:
-        return webp.write_webp(few.frames, delays[: len(few.frames)], line.plays, setting)
+    def lossy(shown: Frames, step: int) -> bytes:
+        return webp.write_webp(shown, delays[: len(shown)], line.plays, _LOSSY[step - 1])
 
     frames, differ = _sample(placed)
     clip, few, share = Reducible(placed, write), Reducible(frames, write), differ / len(frames)
-    if len(few.file(PALETTE)) * share <= limit * _WORTH_A_FILE:
+    if few.drafts(PALETTE) * share <= limit * _WORTH_A_FILE:
         entries, data = clip.in_a_palette(limit, enough)
         yield _in(entries), data
-        share = len(clip.file(PALETTE)) / len(few.file(PALETTE))
-    entries, small = search.largest(few.file, few.draft, FEWER, limit / share)
-    if entries < _LOSSY_BELOW and len(few.frames) > 1:
-        _, blurred = search.largest(sampled, lambda setting: len(sampled(setting)), _LOSSY, limit / share)
-        in_colours = measure(few.frames, few.reduced(entries).rgba())
-        in_blocks = measure(few.frames, webp_reader.compose(webp_reader.read(blurred)))
-        if len(small) > limit / share or in_blocks.merit > in_colours.merit:
-            quality, data = search.largest(
-                lambda setting: webp.write_webp(placed, delays, line.plays, setting),
-                lambda setting: len(sampled(setting)),
-                _LOSSY,
-                limit,
-                share,
-            )
-            yield f"lossy {quality}", data
+        share = len(clip.file(PALETTE)) / few.drafts(PALETTE)
+    entries = few.drafts.largest(FEWER, limit / share)
+    if entries < _LOSSY_BELOW and len(frames) > 1:
+        blurred = cache(lambda step: lossy(frames, step))
+        drafts, steps = Drafts(lambda step: len(blurred(step))), (1, len(_LOSSY))
+        in_blocks = blurred(drafts.largest(steps, limit / share))
+        in_colours = measure(frames, few.reduced(entries).rgba())
+        seen = measure(frames, webp_reader.compose(webp_reader.read(in_blocks)))
+        if few.drafts(entries) > limit / share or seen.merit > in_colours.merit:
+            step, data = search.largest(partial(lossy, placed), drafts, steps, limit, share)
+            yield f"lossy {_LOSSY[step - 1]}", data
             return
-    entries, data = search.largest(clip.file, few.draft, FEWER, limit, share)
+    entries, data = search.largest(clip.file, few.drafts, FEWER, limit, share)
     yield _in(entries), data
 
 
@@ -119,7 +125,7 @@ def _gif(placed: Frames, line: Timeline, target: Target, _enough: Quality) -> It
     yield _in(PALETTE - 1), clip.file(PALETTE)
     for hold, held in _held(hard, target):
         shown = clip if hold == 1 else Reducible(held, write)
-        entries, data = search.largest(shown.file, shown.draft, FEWER, room(target))
+        entries, data = search.largest(shown.file, shown.drafts, FEWER, room(target))
         yield _in(entries - 1, hold), data
 
 
@@ -141,7 +147,7 @@ def _png(placed: Frames, _line: Timeline, target: Target, _enough: Quality) -> I
     yield "lossless", encode_png(placed[0], level=9)
     still = Reducible(placed, write)
     yield _in(PALETTE), still.file(PALETTE)
-    entries, data = search.largest(still.file, still.draft, FEWER, room(target))
+    entries, data = search.largest(still.file, still.drafts, FEWER, room(target))
     yield _in(entries), data
 
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from services.packaging import quantise, search
 from services.packaging.quality import Quality, measure
 from services.packaging.quantise import Quantised
-from services.packaging.search import Draft, Encode
+from services.packaging.search import Drafts, Encode
 
 PALETTE = 256
 """Entries of a whole palette, the transparent one among them."""
-FEWER = 32, PALETTE - 1
-"""Entries of palettes that are smaller and still worth having."""
+FEWER = 32, PALETTE
+"""Entries of palettes that are worth having."""
 _MORE = PALETTE + 1, 2048
 # Colours that no palette holds take that many times the bytes of those that one does.
 _TRUECOLOUR_COST = 1.75
@@ -36,9 +36,10 @@ class Reducible:
         self.frames = frames
         self.reduced: Callable[[int], Quantised] = cache(lambda entries: quantise.quantise(census, entries))
         self.file: Encode = cache(lambda entries: write(self.reduced(entries)))
-        self.draft: Draft = lambda entries: len(self.file(entries))
         if bytes_in_haste:
-            self.draft = cache(lambda entries: bytes_in_haste(self.reduced(entries)))
+            self.drafts = Drafts(lambda entries: bytes_in_haste(self.reduced(entries)))
+        else:
+            self.drafts = Drafts(lambda entries: len(self.file(entries)))
 
     def in_a_palette(self, limit: float, enough: Quality) -> tuple[int, bytes]:
         """A whole palette; where it fits and is not good enough, more colours if those fit, too."""
@@ -46,8 +47,7 @@ class Reducible:
         cost = _TRUECOLOUR_COST * len(data)
         if cost > limit or self._sampled(PALETTE).reaches(enough):
             return PALETTE, data
-        factor = cost / self.draft(PALETTE)
-        entries, more = search.largest(self.file, self.draft, _MORE, limit, factor)
+        entries, more = search.largest(self.file, self.drafts, _MORE, limit)
         return (entries, more) if len(more) <= limit else (PALETTE, data)
 
     def _sampled(self, entries: int) -> Quality:
