@@ -84,7 +84,7 @@ def _imagequant(target: Target) -> Encode:
         pixels, flat = imagequant.quantize_raw_rgba_bytes(
             frames.tobytes(), width, count * height, dithering_level=0.0, max_colors=256 - gif_entry
         )
-        palette = np.array(flat, np.uint8).reshape(-1, 4)
+        palette = np.array(flat, np.uint8).reshape(-1, 4)[: 256 - gif_entry]
         indices = np.frombuffer(pixels, np.uint8).reshape(count, height, width)
         if target.format is Format.GIF:
             # The writer's first entry is what is not there.
