@@ -23,7 +23,6 @@ from services.packaging.timeline import Timeline
 
 ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 """From here on more bytes buy nothing that one sees at twice the size."""
-_WEBM_FILL = 0.95
 
 _FILL = 0.97
 # What seems so much over the limit is not written to be sure.
@@ -152,7 +151,7 @@ def _png(placed: Frames, _line: Timeline, target: Target, _enough: Quality) -> I
 
 
 def _webm(placed: Frames, line: Timeline, target: Target, _enough: Quality) -> Iterator[Rung]:
-    crf, data = webm.write_within(placed, line.delay, target.file_max_bytes * _WEBM_FILL)
+    crf, data = webm.write_within(placed, line.delay, room(target))
     yield f"crf {crf}", data
 
 
