@@ -15,7 +15,7 @@ PALETTE = 256
 """Entries of a whole palette, the transparent one among them."""
 FEWER = 32, PALETTE
 """Entries of palettes that are worth having."""
-_MORE = PALETTE + 1, 2048
+_MORE = 384, 512, 768, 1024, 1536, 2048
 # Colours that no palette holds take that many times the bytes of those that one does.
 _TRUECOLOUR_COST = 1.75
 _SAMPLE_STEP = 4
@@ -42,12 +42,13 @@ class Reducible:
             self.drafts = Drafts(lambda entries: len(self.file(entries)))
 
     def in_a_palette(self, limit: float, enough: Quality) -> tuple[int, bytes]:
-        """A whole palette; where it fits and is not good enough, more colours if those fit, too."""
+        """A whole palette; where it fits and is not good enough, as many more colours as are, or as fit."""
         data = self.file(PALETTE)
         cost = _TRUECOLOUR_COST * len(data)
         if cost > limit or self._sampled(PALETTE).reaches(enough):
             return PALETTE, data
-        entries, more = search.largest(self.file, self.drafts, _MORE, limit)
+        wanted = next((more for more in _MORE if self._sampled(more).reaches(enough)), _MORE[-1])
+        entries, more = search.largest(self.file, self.drafts, (PALETTE + 1, wanted), limit)
         return (entries, more) if len(more) <= limit else (PALETTE, data)
 
     def _sampled(self, entries: int) -> Quality:
