@@ -107,8 +107,10 @@ class Target:
     says what names may be. `zip_is_upload`: the platform takes the zip itself, so nothing else may be in it; elsewhere
     `NOTES` are in it, too. `shown`: pixels at which a chat shows an emoji in a line of text (0: it never does) and by
     itself; preview pages draw it so. `matte`: the colour that moving emoji lie on; None where they are transparent.
-    `stills`: which of a set do not move; None where all do. `unverified`: what of this no page of the platform itself
-    said when it was `checked`, in words; empty for nothing.
+    `smaller`: canvases of `sizes`, falling in size, that are made instead where the full one would look worse, because
+    the platform shows an emoji at one size whatever its pixels are. `stills`: which of a set do not move; None where
+    all do. `unverified`: what of this no page of the platform itself said when it was `checked`, in words; empty for
+    nothing.
     """
 
     id: str
@@ -128,6 +130,7 @@ class Target:
     checked: str
     unverified: str = ""
     indexed: bool = True
+    smaller: tuple[Size, ...] = ()
     matte: Colour | None = None
     stills: Stills | None = None
     names: NameRule | None = None

@@ -194,6 +194,8 @@ _ALL = (
         format=Format.APNG,
         canvas=(512, 512),
         sizes=Sizes((10, 10), (512, 512), square=True),
+        # Its own creator takes any square from 10 pixels up: processImage.ts and constants.ts beside it.
+        smaller=((384, 384), (352, 352), (320, 320), (256, 256)),
         margin=16,
         timing=Timing(frames=(2, 60), seconds_max=3),
         file_max_bytes=300_000,

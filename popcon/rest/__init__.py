@@ -1,7 +1,17 @@
 """The messages of the REST API: what the gateway sends and takes, and what the client gives and sends."""
 
 from popcon.rest.access import Key, KeyPage, MadeKey, Me, NewKey, Rotation, Scope
-from popcon.rest.catalog import CheckResult, ExtraInfo, Preset, PresetList, TargetInfo, TargetList
+from popcon.rest.catalog import (
+    CheckResult,
+    ExtraInfo,
+    NameInfo,
+    Preset,
+    PresetList,
+    SizesInfo,
+    StillsInfo,
+    TargetInfo,
+    TargetList,
+)
 from popcon.rest.common import (
     ActionStage,
     Artifact,
@@ -121,6 +131,7 @@ __all__ = [
     "MadeKey",
     "MadeWebhook",
     "Me",
+    "NameInfo",
     "NewEdit",
     "NewJob",
     "NewKey",
@@ -150,9 +161,11 @@ __all__ = [
     "Selection",
     "SetList",
     "SetState",
+    "SizesInfo",
     "Stage",
     "StagePace",
     "StageUsage",
+    "StillsInfo",
     "Stroke",
     "TakeChoice",
     "TargetInfo",

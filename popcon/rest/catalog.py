@@ -43,6 +43,29 @@ class ExtraInfo(Answer):
     file_max_bytes: int
 
 
+class StillsInfo(Answer):
+    """Only the first emoji of a set move; the rest are transparent PNG stills."""
+
+    after: int = Field(description="how many move")
+    file_max_bytes: int = Field(description="of a still")
+
+
+class NameInfo(Answer):
+    """What names of emoji may be."""
+
+    letters: str = Field(description="their characters, as between the brackets of a regular expression")
+    lengths: tuple[int, int]
+
+
+class SizesInfo(Answer):
+    """Which canvases a platform takes."""
+
+    least: tuple[int, int]
+    most: tuple[int, int]
+    long_side_min: int = Field(description="the longer side has at least so many pixels")
+    square: bool
+
+
 class TargetInfo(Answer):
     """The pack format of a chat platform. Sizes are (width, height) in pixels; bounds are (least, most)."""
 
@@ -50,14 +73,24 @@ class TargetInfo(Answer):
     label: str
     media_type: str
     canvas: tuple[int, int] = Field(description="of the emoji that popcon makes")
+    smaller: list[tuple[int, int]] = Field(description="canvases it makes instead where the full one would look worse")
+    sizes: SizesInfo = Field(description="what the platform takes")
     frames: tuple[int, int]
+    distinct_min: int = Field(description="frames that must differ")
+    delay_min: float = Field(description="the shortest that a frame may be shown, seconds")
     seconds: list[int] = Field(description="lengths of one play that are allowed; none allows any")
     seconds_max: int | None = Field(description="the longest play; null for no end")
     plays_seconds: int | None = Field(description="the most that all plays together may last; null plays for ever")
     file_max_bytes: int
     set_size: tuple[int, int]
+    matte: tuple[int, int, int] | None = Field(
+        description="8-bit sRGB that moving emoji lie on; null where they are transparent"
+    )
+    stills: StillsInfo | None = Field(description="which of a set do not move; null where all do")
+    names: NameInfo | None = Field(description="where the platform knows emoji by name; null where by number")
     extras: list[ExtraInfo]
     zip_max_bytes: int
+    zip_is_upload: bool = Field(description="the platform takes the zip itself, so nothing else may be in it")
     source: str = Field(description="the page that says so")
     checked: str = Field(description="the day on which it said so")
     unverified: str = Field(description="what of this no page of the platform says; empty for nothing")

@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.catalog.target import Target
+from popcon.catalog.target import Size, Target
 from popcon.errors import InvalidRequest, TooLarge
 from popcon.imaging.arrays import Pixels
+from popcon.imaging.resize import resize_rgba
 from services.packaging import ladder, placement, timeline
 from services.packaging.breach import Breach
 from services.packaging.emoji_rules import check_emoji, read_moving
@@ -46,7 +47,7 @@ def pack_emoji(frames: Sequence[Pixels], durations: Sequence[Fraction], target: 
     for rung, data in ladder.rungs(placed, line, target):
         size = len(data)
         if size <= limit:
-            stats = _stats(placed, line, data, target) | {"rung": rung, "size": f"{spot.size[0]}x{spot.size[1]}"}
+            stats = _stats(placed, line, data, target, spot.size) | {"rung": rung}
             return PackedEmoji(data, target.format.media_type, stats, tuple(check_emoji(data, target)))
     raise TooLarge(
         f"The emoji needs {size} bytes even with the fewest colours, and {target.id} allows {target.file_max_bytes}; "
@@ -54,17 +55,22 @@ def pack_emoji(frames: Sequence[Pixels], durations: Sequence[Fraction], target: 
     )
 
 
-def _stats(placed: NDArray[np.uint8], line: Timeline, data: bytes, target: Target) -> dict[str, int | float | str]:
+def _stats(
+    placed: NDArray[np.uint8], line: Timeline, data: bytes, target: Target, art: Size
+) -> dict[str, int | float | str]:
+    moving = read_moving(data, target.format)
+    smaller = moving.canvas[0] / target.canvas[0]
     stats: dict[str, int | float | str] = {
+        "size": f"{round(art[0] * smaller)}x{round(art[1] * smaller)}",
         "bytes": len(data),
         "frames": len(placed),
         "seconds": float(line.seconds),
         "plays": line.plays,
     }
-    moving = read_moving(data, target.format)
     if not moving.animated or target.matte:  # what lies on a matte has no silhouette left to measure
         return stats
-    quality = measure(placed, timeline.on_screen(moving.seen, moving.delays, line))
+    shown = timeline.on_screen(moving.seen, moving.delays, line)
+    quality = measure(placed, (resize_rgba(frame, target.canvas) for frame in shown))
     return stats | {"ssim": round(quality.ssim, 4), "edge_db": round(quality.edge_db, 2)}
 
 

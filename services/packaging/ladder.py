@@ -7,31 +7,32 @@ Colours are the one strong lever on size: more deflate effort is worth 5 % and t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.catalog.target import Format, Target
 from popcon.imaging.png import encode_indexed_png, encode_png
-from services.packaging import apng, gif, quantise, search, webm, webp, webp_reader
+from services.packaging import apng, canvases, gif, search, webm, webp, webp_reader
 from services.packaging.quality import Quality, measure
-from services.packaging.quantise import Census, Quantised
+from services.packaging.quantise import Quantised
+from services.packaging.reducible import FEWER, PALETTE, Reducible
+from services.packaging.search import Drafts
 from services.packaging.timeline import Timeline
 
 ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 """From here on more bytes buy nothing that one sees at twice the size."""
-_WEBM_FILL = 0.95
 
 _FILL = 0.97
-_PALETTE = 256
-_FEWER, _MORE = (32, _PALETTE - 1), (_PALETTE + 1, 2048)
-# Colours that no palette holds take that many times the bytes of those that one does.
-_TRUECOLOUR_COST = 1.75
+# What seems so much over the limit is not written to be sure.
+_WORTH_A_FILE = 1.05
+# An APNG has so many bytes for each of its draft, give or take two in a hundred.
+_OF_DRAFT = 0.94
 # From so many colours up no lossy WebP was truer at the same bytes in any clip measured.
 _LOSSY_BELOW = 128
-_LOSSY = (30, 95)
+# Sizes grow nearly evenly from one of these qualities to the next.
+_LOSSY = (30, 45, 55, 62, 68, 73, 77, 80, 82, 84, 86, 88, 90, 91, 92, 93, 94, 95)
 # Below the fewest colours a coarser movement is seen less than bands and rims are.
 _HOLDS = (1, 2, 3)
 _SAMPLE_STEP = 4
@@ -54,96 +55,88 @@ def rungs(placed: Frames, line: Timeline, target: Target, enough: Quality = ENOU
     return _LADDERS[target.format](placed, line, target, enough)
 
 
-@dataclass(frozen=True)
-class _Reducible:
-    """A clip, and how it is written in so many shared colours."""
-
-    frames: Frames
-    write: Callable[[Quantised], bytes]
-
-    @cached_property
-    def census(self) -> Census:
-        return quantise.census(self.frames)
-
-    def file(self, entries: int) -> bytes:
-        return self.write(quantise.quantise(self.census, entries))
-
-    def in_fewer(self, limit: float, full: float) -> tuple[int, bytes]:
-        """The most colours below a palette's that fit, or the fewest. `full`: bytes of a whole palette."""
-        return search.largest(self.file, _FEWER, limit, {_PALETTE: full})
-
-    def in_a_palette(self, limit: float, enough: Quality) -> Rung:
-        """A whole palette; where it fits and is not good enough, more colours if those fit, too."""
-        reduced = quantise.quantise(self.census, _PALETTE)
-        rung = f"{_PALETTE} colours", self.write(reduced)
-        cost = _TRUECOLOUR_COST * len(rung[1])
-        if cost > limit or measure(self.frames[::_SAMPLE_STEP], reduced.rgba()[::_SAMPLE_STEP]).reaches(enough):
-            return rung
-        entries, data = search.largest(self.file, _MORE, limit, {_PALETTE: cost})
-        return (f"{entries} colours", data) if len(data) <= limit else rung
-
-
 def _apng(placed: Frames, line: Timeline, target: Target, enough: Quality) -> Iterator[Rung]:
-    delays = [line.delay] * len(placed)
+    delays, limit = [line.delay] * len(placed), room(target)
 
-    def write(reduced: Quantised) -> bytes:
-        if target.indexed and len(reduced.palette) <= _PALETTE:
-            return apng.write_apng(reduced.indices, delays, line.plays, reduced.palette)
-        return apng.write_apng(reduced.rgba(), delays, line.plays)
+    def write(reduced: Quantised, draft: bool = False) -> bytes:
+        if target.indexed and len(reduced.palette) <= PALETTE:
+            return apng.write_apng(reduced.indices, delays[: len(reduced.indices)], line.plays, reduced.palette, draft)
+        return apng.write_apng(reduced.rgba(), delays[: len(reduced.indices)], line.plays, draft=draft)
 
-    clip, limit = _Reducible(placed, write), room(target)
-    rung = clip.in_a_palette(limit, enough)
-    yield rung
-    full = len(rung[1])
-    for hold in _HOLDS:
-        if hold == 1 or len(placed) // hold >= target.timing.distinct_min:
-            held = _Reducible(placed[np.arange(len(placed)) // hold * hold], write)
-            entries, data = held.in_fewer(limit, full // hold)
-            yield f"{entries} colours" + (f", every pose held for {hold} frames" if hold > 1 else ""), data
+    def of(frames: Frames) -> Reducible:
+        return Reducible(frames, write, lambda reduced: len(write(reduced, draft=True)))
+
+    clip, share = of(placed), _OF_DRAFT
+    if clip.drafts(PALETTE) * share <= limit * _WORTH_A_FILE:
+        entries, data = clip.in_a_palette(limit, enough)
+        yield _in(entries), data
+        share = len(clip.file(PALETTE)) / clip.drafts(PALETTE)
+    where = ""
+    if target.smaller:
+        few, differ = _sample(placed)
+        canvas = canvases.finest(few, target.smaller, of, limit / share * len(few) / differ)
+        if canvas != target.canvas:
+            clip, where = of(canvases.resized(placed, canvas)), f", {canvas[0]}x{canvas[1]} pixels"
+    for hold, held in _held(clip.frames, target):
+        shown = clip if hold == 1 else of(held)
+        entries, data = search.largest(shown.file, shown.drafts, FEWER, limit, share)
+        yield _in(entries, hold) + where, data
 
 
 def _webp(placed: Frames, line: Timeline, target: Target, enough: Quality) -> Iterator[Rung]:
-    delays = [line.delay] * len(placed)
+    delays, limit = [line.delay] * len(placed), room(target)
 
     def write(reduced: Quantised) -> bytes:
         return webp.write_webp(reduced.rgba(), delays[: len(reduced.indices)], line.plays)
 
-    def lossy(frames: Frames, quality: int) -> bytes:
-        return webp.write_webp(frames, delays[: len(frames)], line.plays, quality)
+    def lossy(shown: Frames, step: int) -> bytes:
+        return webp.write_webp(shown, delays[: len(shown)], line.plays, _LOSSY[step - 1])
 
-    clip, limit = _Reducible(placed, write), room(target)
-    rung = clip.in_a_palette(limit, enough)
-    yield rung
-    full, sample = len(rung[1]), _Reducible(_sample(placed), write)
-    share = len(sample.file(_PALETTE)) / full
-    entries, small = sample.in_fewer(share * limit, share * full)
-    if entries < _LOSSY_BELOW and len(sample.frames) > 1:
-        quality, blurred = search.largest(lambda setting: lossy(sample.frames, setting), _LOSSY, share * limit, {})
-        in_colours = measure(sample.frames, quantise.quantise(sample.census, entries).rgba())
-        in_blocks = measure(sample.frames, webp_reader.compose(webp_reader.read(blurred)))
-        if len(small) > share * limit or in_blocks.merit > in_colours.merit:
-            known = {quality: len(blurred) / share}
-            quality, data = search.largest(lambda setting: lossy(placed, setting), _LOSSY, limit, known)
-            yield f"lossy {quality}", data
+    frames, differ = _sample(placed)
+    clip, few, share = Reducible(placed, write), Reducible(frames, write), differ / len(frames)
+    if few.drafts(PALETTE) * share <= limit * _WORTH_A_FILE:
+        entries, data = clip.in_a_palette(limit, enough)
+        yield _in(entries), data
+        share = len(clip.file(PALETTE)) / few.drafts(PALETTE)
+    entries = few.drafts.largest(FEWER, limit / share)
+    if entries < _LOSSY_BELOW and len(frames) > 1:
+        blurred = cache(lambda step: lossy(frames, step))
+        drafts, steps = Drafts(lambda step: len(blurred(step))), (1, len(_LOSSY))
+        in_blocks = blurred(drafts.largest(steps, limit / share))
+        in_colours = measure(frames, few.reduced(entries).rgba())
+        seen = measure(frames, webp_reader.compose(webp_reader.read(in_blocks)))
+        if few.drafts(entries) > limit / share or seen.merit > in_colours.merit:
+            step, data = search.largest(partial(lossy, placed), drafts, steps, limit, share)
+            yield f"lossy {_LOSSY[step - 1]}", data
             return
-    entries, data = clip.in_fewer(limit, full)
-    yield f"{entries} colours", data
+    entries, data = search.largest(clip.file, few.drafts, FEWER, limit, share)
+    yield _in(entries), data
 
 
 def _gif(placed: Frames, line: Timeline, target: Target, _enough: Quality) -> Iterator[Rung]:
-    delays, limit = [line.delay] * len(placed), room(target)
+    delays = [line.delay] * len(placed)
 
     def write(reduced: Quantised) -> bytes:
         return gif.write_gif(reduced.indices, reduced.palette, delays, target.matte)
 
     hard = gif.harden(placed, target.matte)
-    whole = _Reducible(hard, write).file(_PALETTE)
-    yield f"{_PALETTE - 1} colours", whole
+    clip = Reducible(hard, write)
+    yield _in(PALETTE - 1), clip.file(PALETTE)
+    for hold, held in _held(hard, target):
+        shown = clip if hold == 1 else Reducible(held, write)
+        entries, data = search.largest(shown.file, shown.drafts, FEWER, room(target))
+        yield _in(entries - 1, hold), data
+
+
+def _held(frames: Frames, target: Target) -> Iterator[tuple[int, Frames]]:
+    """For how many frames every pose is held, and the frames that come of it; as few as the target wants differ."""
     for hold in _HOLDS:
-        if hold == 1 or len(placed) // hold >= target.timing.distinct_min:
-            held = _Reducible(hard[np.arange(len(hard)) // hold * hold], write)
-            entries, data = held.in_fewer(limit, len(whole) // hold)
-            yield f"{entries - 1} colours" + (f", every pose held for {hold} frames" if hold > 1 else ""), data
+        if hold == 1 or len(frames) // hold >= target.timing.distinct_min:
+            yield hold, frames[np.arange(len(frames)) // hold * hold]
+
+
+def _in(entries: int, hold: int = 1) -> str:
+    return f"{entries} colours" + (f", every pose held for {hold} frames" if hold > 1 else "")
 
 
 def _png(placed: Frames, _line: Timeline, target: Target, _enough: Quality) -> Iterator[Rung]:
@@ -151,23 +144,22 @@ def _png(placed: Frames, _line: Timeline, target: Target, _enough: Quality) -> I
         return encode_indexed_png(reduced.indices[0], reduced.palette)
 
     yield "lossless", encode_png(placed[0], level=9)
-    still = _Reducible(placed, write)
-    whole = still.file(_PALETTE)
-    yield f"{_PALETTE} colours", whole
-    entries, data = still.in_fewer(room(target), len(whole))
-    yield f"{entries} colours", data
+    still = Reducible(placed, write)
+    yield _in(PALETTE), still.file(PALETTE)
+    entries, data = search.largest(still.file, still.drafts, FEWER, room(target))
+    yield _in(entries), data
 
 
 def _webm(placed: Frames, line: Timeline, target: Target, _enough: Quality) -> Iterator[Rung]:
-    crf, data = webm.write_within(placed, line.delay, target.file_max_bytes * _WEBM_FILL)
+    crf, data = webm.write_within(placed, line.delay, room(target))
     yield f"crf {crf}", data
 
 
-def _sample(frames: Frames) -> Frames:
-    """Few frames that all differ, for what would take too long with all of them."""
+def _sample(frames: Frames) -> tuple[Frames, int]:
+    """Few frames that all differ, for what would take too long with all of them; and how many differ in all."""
     firsts = {frame.tobytes(): number for number, frame in reversed(list(enumerate(frames)))}
     step = max(1, min(_SAMPLE_STEP, len(firsts) // 2))
-    return frames[sorted(firsts.values())[::step]]
+    return frames[sorted(firsts.values())[::step]], len(firsts)
 
 
 _LADDERS: dict[Format, Callable[[Frames, Timeline, Target, Quality], Iterator[Rung]]] = {

@@ -40,8 +40,10 @@ _OPTIONS = {
 
 _TICK = Fraction(1, 1000)
 
-# Finer is bytes for nothing: what half-size chroma loses remains. Coarser looks broken.
-FINEST, COARSEST = 19, 50
+# Finer is bytes for nothing: what half-size chroma loses remains. On small canvases it still shows, and costs little.
+# Coarser looks broken.
+FINEST, FINEST_SMALL, COARSEST = 19, 15, 50
+_SMALL = 128 * 128
 # Logarithms of sizes: by how much a file shrinks per step of crf before two are known, on soft and on grainy art; how
 # far below the limit to aim, for sizes fall ever faster; and how much of the limit may stay unused.
 _FALL, _SPARE, _UNUSED = 0.06, 0.04, 0.1
@@ -56,10 +58,11 @@ def write_within(frames: NDArray[np.uint8], delay: Fraction, most_bytes: float) 
     Each look costs an encoding, so that a file that fills nine tenths is taken without looking further. Sizes are
     interpolated between a file that is too large and one that is too small.
     """
-    low, data = FINEST, write_webm(frames, delay, FINEST)
+    low = FINEST_SMALL if frames.shape[1] * frames.shape[2] <= _SMALL else FINEST
+    data = write_webm(frames, delay, low)
     over, fitting = math.log(len(data) / most_bytes), b""
     if over <= 0:
-        return FINEST, data
+        return low, data
     high, under = COARSEST + 1, 0.0
     while high - low > 1:
         fall = (over - under) / (high - low) if fitting else _FALL

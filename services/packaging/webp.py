@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _EFFORT = 4
+_NEVER = 2**31 - 1
 
 
 def write_webp(frames: NDArray[np.uint8], delays: Sequence[Fraction], plays: int, quality: int | None = None) -> bytes:
@@ -33,6 +34,9 @@ def write_webp(frames: NDArray[np.uint8], delays: Sequence[Fraction], plays: int
         duration=[after - before for before, after in pairwise(ends)],
         loop=plays,
         method=_EFFORT,
+        # Key frames let a viewer jump, which nobody does in an emoji; trying where to put them takes a third longer.
+        kmin=0,
+        kmax=_NEVER,
         lossless=quality is None,
         quality=80 if quality is None else quality,  # of a lossless file: effort, which changes little here
         alpha_quality=100,

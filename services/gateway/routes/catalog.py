@@ -70,10 +70,9 @@ async def list_targets() -> rest.TargetList:
 
 
 def _target_info(item: Target) -> rest.TargetInfo:
-    rules = {name: getattr(item, name) for name in rest.TargetInfo.model_fields if hasattr(item, name)}
-    timing = {name: getattr(item.timing, name) for name in ("frames", "seconds", "seconds_max", "plays_seconds")}
-    extras = [asdict(extra) for extra in item.extras]
-    return rest.TargetInfo.model_validate({**rules, **timing, "media_type": item.format.media_type, "extras": extras})
+    rules = asdict(item)
+    told = {"media_type": item.format.media_type, **rules["timing"], **rules}
+    return rest.TargetInfo.model_validate({name: told[name] for name in rest.TargetInfo.model_fields})
 
 
 @router.post(

@@ -22,6 +22,19 @@ async def test_every_target_is_listed(gate: Gateway) -> None:
     assert (found[0].canvas, found[0].set_size) == ((180, 180), (8, 40))
 
 
+async def test_a_target_tells_what_a_program_needs_to_make_files_for_it(gate: Gateway) -> None:
+    answer = await gate.http.get("/v1/targets")
+    told = {item.id: item for item in rest.TargetList.model_validate(answer.json()).targets}
+    line, kakao, signal, discord = (told[each] for each in ("line-emoji", "kakao", "signal", "discord-emoji"))
+    assert (line.matte, line.stills, line.names, line.zip_is_upload, line.distinct_min) == (None, None, None, True, 5)
+    assert kakao.matte == (255, 255, 255)
+    assert kakao.stills == rest.StillsInfo(after=3, file_max_bytes=150_000)
+    assert (signal.sizes.least, signal.sizes.most, signal.sizes.square) == ((10, 10), (512, 512), True)
+    assert (384, 384) in signal.smaller
+    assert discord.names == rest.NameInfo(letters="A-Za-z0-9_", lengths=(2, 32))
+    assert told["slack"].delay_min == 0.02
+
+
 async def test_a_sample(gate: Gateway) -> None:
     url = rest.PresetList.model_validate((await gate.http.get("/v1/presets")).json()).presets[0].sample_url
     answer = await gate.http.get(url, params={"side": 96})

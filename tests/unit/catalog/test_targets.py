@@ -58,6 +58,8 @@ def test_every_target_is_consistent(target):
     least, most = target.timing.frames
     assert target.timing.distinct_min <= least <= most
     assert target.sizes.takes(target.canvas)
+    assert all(map(target.sizes.takes, target.smaller))
+    assert sorted({target.canvas, *target.smaller}, reverse=True) == [target.canvas, *target.smaller]
     assert target.set_size[0] <= target.set_size[1] <= limits.ACTIONS_MAX
     assert 0 < 2 * target.margin < min(target.canvas)
     assert target.zip_max_bytes < limits.PACK_MAX_BYTES
