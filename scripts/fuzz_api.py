@@ -44,6 +44,8 @@ from tests.fixtures.stack import EXAMPLES, LiveStack, eventually, spine  # noqa:
 
 OWNER = "fuzz"
 JOBS = 4
+ALONE = ("examples", "coverage", "fuzzing")
+PASSES_MAX = 50
 PEERS = ("startframe", "motion", "matting", "packaging")
 
 
@@ -58,22 +60,25 @@ class Run:
 
 async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=60, help="random requests per operation and phase")
+    parser.add_argument("--examples", type=int, default=40, help="random requests per operation and phase")
+    parser.add_argument(
+        "--following", type=int, default=5_000, help="requests that follow from earlier answers, at least"
+    )
     parser.add_argument("--seed", type=int, default=20261124)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run = await _run(Path(folder), asked.examples, asked.seed)
+        run = await _run(Path(folder), asked)
     _report(run, asked.seed)
     return 1 if run.found.failures else 0
 
 
-async def _run(root: Path, examples: int, seed: int) -> Run:
+async def _run(root: Path, asked: argparse.Namespace) -> Run:
     address = f"{ports.HOST}:{ports.services(1)[0]}"
     store = open_store(f"file://{root}/artifacts")
     env = {f"POPCON_{peer.upper()}": address for peer in PEERS}
     async with AsyncExitStack() as stack:
         await _serve(stack, store, address)
-        return await asyncio.to_thread(_ask, root, {**env, "POPCON_KEYS": "true"}, examples, seed)
+        return await asyncio.to_thread(_ask, root, {**env, "POPCON_KEYS": "true"}, asked)
 
 
 async def _serve(stack: AsyncExitStack, store: ArtifactStore, address: str) -> None:
@@ -90,12 +95,16 @@ async def _serve(stack: AsyncExitStack, store: ArtifactStore, address: str) -> N
     await stack.enter_async_context(server.Service("stages", Settings(grace_s=1)).grpc(address, [], register))
 
 
-def _ask(root: Path, env: dict[str, str], examples: int, seed: int) -> Run:
+def _ask(root: Path, env: dict[str, str], asked: argparse.Namespace) -> Run:
     with spine(root, **env) as live:
         key = asyncio.run(_key(live.addresses.grpc["orchestrator"]))
         known = _world(live, key)
         began = time.monotonic()
-        found = fuzz(live.url, key, seed=seed, examples=examples, known=known)
+        found = fuzz(live.url, key, seed=asked.seed, examples=asked.examples, phases=ALONE, known=known)
+        for seed in range(asked.seed, asked.seed + PASSES_MAX):
+            if found.phases["stateful"] >= asked.following:
+                break
+            found.add(fuzz(live.url, key, seed=seed, examples=asked.examples, phases=["stateful"], known=known))
         return Run(found, time.monotonic() - began, (live.folder.logs / "gateway.log").read_text())
 
 
