@@ -23,6 +23,7 @@ import machine  # noqa: E402
 from popcon import rpc, server  # noqa: E402
 from popcon.client import Popcon  # noqa: E402
 from popcon.config import Settings  # noqa: E402
+from popcon.jail import Jail  # noqa: E402
 from popcon.rest import ActionState  # noqa: E402
 from popcon.stack import ports  # noqa: E402
 from popcon.storage import ArtifactStore, open_store  # noqa: E402
@@ -37,7 +38,7 @@ from popcon.v1 import (  # noqa: E402
 from services.matting.engine import Engine  # noqa: E402
 from services.matting.servicer import Mattings  # noqa: E402
 from services.motion.servicer import Motions  # noqa: E402
-from services.packaging.servicer import Packagings  # noqa: E402
+from services.packaging.servicer import CHECKER, Packagings  # noqa: E402
 from services.startframe.servicer import StartFrames  # noqa: E402
 from tests.fixtures.api_fuzz import CHECKS, Found, fuzz  # noqa: E402
 from tests.fixtures.stack import EXAMPLES, LiveStack, eventually, spine  # noqa: E402
@@ -90,7 +91,7 @@ async def _serve(stack: AsyncExitStack, store: ArtifactStore, address: str) -> N
         startframe_pb2_grpc.add_StartFrameServiceServicer_to_server(StartFrames(store, 2), target)
         motion_pb2_grpc.add_MotionServiceServicer_to_server(Motions(store), target)
         matting_pb2_grpc.add_MattingServiceServicer_to_server(Mattings(engine), target)
-        packaging_pb2_grpc.add_PackagingServiceServicer_to_server(Packagings(), target)
+        packaging_pb2_grpc.add_PackagingServiceServicer_to_server(Packagings(Jail(CHECKER, [])), target)
 
     await stack.enter_async_context(server.Service("stages", Settings(grace_s=1)).grpc(address, [], register))
 

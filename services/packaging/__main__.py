@@ -2,15 +2,18 @@
 
 from popcon import server
 from popcon.config import open_store
+from popcon.jail import Jail
 from popcon.v1 import packaging_pb2_grpc
 from popcon.worker import service
 from popcon.worker.settings import WorkerSettings
-from services.packaging.servicer import NAMES, Packagings
+from services.packaging.servicer import CHECKER, NAMES, Packagings
 from services.packaging.stage import AssembleStage, PackStage
 
 
 async def serve(settings: WorkerSettings, process: server.Service) -> None:
-    servicer = Packagings()
+    jail = Jail(CHECKER, ["services.packaging.checking"])
+    await jail.warm()
+    servicer = Packagings(jail)
     await service.serve(
         settings,
         process,
