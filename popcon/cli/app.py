@@ -160,7 +160,8 @@ def pack(
     frames: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FRAMES", help="Still pictures with alpha, the frames of one emoji in order; or animations."
+            metavar="FRAMES",
+            help="Still pictures with alpha, the frames of one emoji in order; or animations, or folders of frames.",
         ),
     ],
     target: Annotated[
@@ -177,8 +178,9 @@ def pack(
 ) -> None:
     """Packs frames or animations of yours, without a job and without anything running.
 
-    Still pictures become one emoji; each animation (APNG, WebP, GIF, WebM) becomes one. Backgrounds should be
-    transparent, and the frame after the last is the first. Platforms that want whole seconds get the nearest.
+    Still pictures become one emoji; each animation (APNG, WebP, GIF, WebM) and each folder of frames becomes one.
+    Backgrounds should be transparent, and the frame after the last is the first. Platforms that want whole seconds get
+    the nearest.
 
     Leaves each emoji in DIR/TARGET/ and one zip per target in DIR, and checks it as popcon check does: exits with 0
     when every rule holds and with 1 when one does not.

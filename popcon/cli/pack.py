@@ -76,6 +76,10 @@ def _pack_all(
     with _bar(count * len(wanted), output) as progress:
         for number, source in enumerate(sources, 1):
             label = (names[number - 1] if names else source.label)[: limits.NAME_MAX_CHARS]
+            if source.is_boxed and any(target.matte is None for target in wanted):
+                output.say(
+                    f"{label} has a background: it will be a filled box. Save it with a transparent one.", "yellow"
+                )
             for target in wanted:
                 made = _pack_one(source, target, number, label)
                 packed[target.id].append(SetItem(str(number), made.data, label, stats=made.stats))

@@ -1,5 +1,6 @@
 """Frames and animations from people's files: bounded before they are decoded, told apart, brought to RGBA."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from popcon import errors
 from popcon.catalog import limits
 from popcon.imaging.arrays import Pixels
 from popcon.imaging.decode import decode_picture
-from services.packaging import sniff
+from services.packaging import placement, sniff
 from services.packaging.emoji_rules import Moving, read_moving
 
 _FPS = Fraction(12)
@@ -43,33 +44,59 @@ class Source:
     frames: list[Pixels]
     durations: list[Fraction]
 
+    @property
+    def is_boxed(self) -> bool:
+        """Whether a background fills its first frame to the corners."""
+        rows, columns = self.frames[0].shape[0] - 1, self.frames[0].shape[1] - 1
+        return bool((self.frames[0][:: max(rows, 1), :: max(columns, 1), 3] == 255).all())
+
 
 def read_sources(paths: Sequence[Path], pace: Pace) -> tuple[int, Iterator[Source]]:
-    """How many emoji some files make, and each of them, read when it is asked for: one for each animation, or one of
-    all still pictures in their order.
+    """How many emoji some files make, and each of them, read when it is asked for: one for each animation and for each
+    folder of frames, or one of all still pictures in their order.
 
-    Raises `InvalidRequest` where both kinds are given, where stills differ in size or are fewer than two, and where a
-    file cannot be read; and what `decode_picture` raises. Messages name the file.
+    Raises `InvalidRequest` where still pictures stand beside animations or folders, where stills differ in size or are
+    fewer than two, and where a file cannot be read; `PictureBlank` where nothing is visible; and what `decode_picture`
+    raises. Messages name the file.
     """
-    moving = [path for path in paths if _moving(path)]
-    if moving and len(moving) < len(paths):
-        still = next(path for path in paths if path not in moving)
+    whole = [path for path in paths if path.is_dir() or _moving(path)]
+    if whole and len(whole) < len(paths):
+        still = next(path for path in paths if path not in whole)
         raise errors.InvalidRequest(
-            f"{moving[0]} is an animation and {still} is a still picture; pack either animations or the frames of one "
-            "emoji.",
+            f"{whole[0]} is {'a folder' if whole[0].is_dir() else 'an animation'} and {still} is a still picture; pack "
+            "either animations and folders of frames, or the frames of one emoji.",
             field="frames",
         )
-    if moving:
-        return len(moving), (_animation(path, pace) for path in moving)
-    stills = _stills(paths, pace)
-    if len(paths) < 2:
-        raise errors.InvalidRequest(
-            f"{paths[0]} is one still picture; give the frames of an emoji in order, or animations.", field="frames"
-        )
+    if whole:
+        return len(whole), (_folder(path, pace) if path.is_dir() else _animation(path, pace) for path in whole)
+    stills = _stills(paths, pace, _label(paths[0]))
     return 1, iter([stills])
 
 
-def _stills(paths: Sequence[Path], pace: Pace) -> Source:
+def _label(frame: Path) -> str:
+    """What a frame's name says of its emoji; that of its folder where it is but a number."""
+    return frame.stem.rstrip("0123456789 ._-") or frame.resolve().parent.name
+
+
+def _folder(folder: Path, pace: Pace) -> Source:
+    """The pictures of a folder in the order of their names, numbers by their value."""
+    try:
+        found = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    except OSError as error:
+        raise errors.InvalidRequest(
+            f"{folder} cannot be read ({error.strerror}); name another.", field="frames"
+        ) from error
+    if not found:
+        raise errors.InvalidRequest(f"{folder} has no pictures; put the frames of an emoji into it.", field="frames")
+    return _stills(sorted(found, key=_natural), pace, folder.resolve().name)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sorts `2` before `10`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name) if part]
+
+
+def _stills(paths: Sequence[Path], pace: Pace, label: str) -> Source:
     _bound(len(paths), 0, paths[0])
     frames: list[Pixels] = []
     for path in paths:
@@ -84,8 +111,11 @@ def _stills(paths: Sequence[Path], pace: Pace) -> Source:
             )
         frames.append(frame)
         _bound(len(paths), len(paths) * frame.shape[0] * frame.shape[1], path)
-    label = paths[0].stem.rstrip("0123456789 ._-") or paths[0].resolve().parent.name
-    return Source(label, frames, pace.durations([1 / _FPS] * len(frames)))
+    if len(paths) < 2:
+        raise errors.InvalidRequest(
+            f"{paths[0]} is one still picture; give the frames of an emoji in order, or animations.", field="frames"
+        )
+    return _source(label, frames, pace.durations([1 / _FPS] * len(frames)), paths[0])
 
 
 def _animation(path: Path, pace: Pace) -> Source:
@@ -95,7 +125,15 @@ def _animation(path: Path, pace: Pace) -> Source:
     _bound(len(moving.delays), len(moving.delays) * width * height, path)
     with _about(path):
         frames = list(moving.seen)
-    return Source(path.stem, frames, pace.durations([delay or _NO_TIME for delay in moving.delays]))
+    return _source(path.stem, frames, pace.durations([delay or _NO_TIME for delay in moving.delays]), path)
+
+
+def _source(label: str, frames: list[Pixels], durations: list[Fraction], path: Path) -> Source:
+    if not any(frame[..., 3].max() >= placement.VISIBLE for frame in frames):
+        raise errors.PictureBlank(
+            f"{path} shows nothing: all is transparent; save it with its picture.", field="frames"
+        )
+    return Source(label, frames, durations)
 
 
 def _moving(path: Path) -> Moving | None:
@@ -124,7 +162,10 @@ def _read(path: Path) -> bytes:
 
 def _bound(frames: int, pixels: int, path: Path) -> None:
     if frames > limits.ANIMATION_MAX_FRAMES:
-        raise errors.TooLarge(f"{path} is one of {frames} frames; at most {limits.ANIMATION_MAX_FRAMES} can be read.")
+        raise errors.TooLarge(
+            f"{path} is one of {frames} frames; at most {limits.ANIMATION_MAX_FRAMES} can be read: save fewer, such as "
+            "every second."
+        )
     if pixels > limits.ANIMATION_MAX_PIXELS:
         most = limits.ANIMATION_MAX_PIXELS // 1_000_000
         raise errors.TooLarge(
@@ -137,5 +178,9 @@ def _bound(frames: int, pixels: int, path: Path) -> None:
 def _about(path: Path) -> Iterator[None]:
     try:
         yield
+    except errors.UnsupportedMedia as error:
+        raise type(error)(
+            f"{path} is nothing that can be read; give PNG frames, or an APNG, WebP, GIF or WebM.", field="frames"
+        ) from error
     except errors.PopconError as error:
         raise type(error)(f"{path}: {error.message}", field="frames") from error

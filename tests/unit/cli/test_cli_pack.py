@@ -112,4 +112,4 @@ def test_an_emoji_that_shows_nothing_is_refused_by_name(invoke: Invoke) -> None:
         Path(name).write_bytes(out.getvalue())
     result = invoke("b1.png", "b2.png")
     assert result.exit_code == 2
-    assert "b: Every frame is transparent" in result.stderr
+    assert "b1.png shows nothing: all is transparent; save it with its picture." in result.stderr

@@ -104,6 +104,37 @@ def test_what_is_no_picture_is_refused_by_name(put, stills, data):
     assert isinstance(refused, errors.InvalidRequest | errors.UnsupportedMedia)
 
 
+def test_each_folder_is_an_emoji_of_its_pictures_numbers_by_their_value(put, tmp_path):
+    for name in ("와우 1", "bye"):
+        (tmp_path / name).mkdir()
+        for number, frame in enumerate(CLIP, 8):
+            put(f"{name}/frame {number}.png", png(frame))
+    put("bye/.hidden", b"")
+    found = read([tmp_path / "와우 1", tmp_path / "bye"])
+    assert [source.label for source in found] == ["와우 1", "bye"]
+    assert all(np.array_equal(np.stack(source.frames), CLIP) for source in found)
+
+
+def test_a_folder_of_nothing_and_one_beside_stills_are_refused(tmp_path, stills):
+    (tmp_path / "empty").mkdir()
+    assert "empty has no pictures; put the frames" in refusal([tmp_path / "empty"]).message
+    assert f"empty is a folder and {stills[0]} is a still picture" in refusal([tmp_path / "empty", *stills]).message
+
+
+def test_what_is_no_picture_at_all_is_told_what_can_be_read(put):
+    film = put("film.mp4", b"\0\0\0\x20ftypisom" + bytes(100))
+    assert "film.mp4 is nothing that can be read; give PNG frames, or an APNG, WebP" in refusal([film]).message
+
+
+def test_a_background_that_fills_the_corners_is_seen(put):
+    opaque = CLIP.copy()
+    opaque[..., 3] = 255
+    made = read(
+        [put(f"{number}.webp", webp.write_webp(clip, even(1, 5), 0)) for number, clip in enumerate((opaque, CLIP))]
+    )
+    assert [source.is_boxed for source in made] == [True, False]
+
+
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
     assert "none.png cannot be read (No such file or directory)" in refusal([tmp_path / "none.png"]).message
 
