@@ -20,6 +20,7 @@ from services.packaging.quantise import Quantised
 from services.packaging.reducible import FEWER, PALETTE, Reducible
 from services.packaging.search import Drafts
 from services.packaging.timeline import Timeline
+from services.packaging.webp import Lossy
 
 ENOUGH = Quality(ssim=0.985, edge_db=40.0)
 """From here on more bytes buy nothing that one sees at twice the size."""
@@ -30,9 +31,15 @@ _WORTH_A_FILE = 1.05
 # An APNG has so many bytes for each of its draft, give or take two in a hundred.
 _OF_DRAFT = 0.94
 # From so many colours up no lossy WebP was truer at the same bytes in any clip measured.
-_LOSSY_BELOW = 128
-# Sizes grow nearly evenly from one of these qualities to the next.
-_LOSSY = (30, 45, 55, 62, 68, 73, 77, 80, 82, 84, 86, 88, 90, 91, 92, 93, 94, 95)
+_LOSSY_BELOW = 192
+# Of rising size, and none of them worse than another of its size on grainy clips.
+_LOSSY = (
+    *(Lossy(quality, 15) for quality in (30, 50)),
+    *(Lossy(quality, 5) for quality in (40, 62, 70, 75)),
+    *(Lossy(quality, 3) for quality in (73, 77, 80, 82)),
+    *(Lossy(quality, 3, effort=2) for quality in (80, 83, 86)),
+    *(Lossy(quality, 1, effort=2) for quality in (88, 90, 92, 95)),
+)
 # Below the fewest colours a coarser movement is seen less than bands and rims are.
 _HOLDS = (1, 2, 3)
 _SAMPLE_STEP = 4
@@ -105,9 +112,10 @@ def _webp(placed: Frames, line: Timeline, target: Target, enough: Quality) -> It
         in_blocks = blurred(drafts.largest(steps, limit / share))
         in_colours = measure(frames, few.reduced(entries).rgba())
         seen = measure(frames, webp_reader.compose(webp_reader.read(in_blocks)))
-        if few.drafts(entries) > limit / share or seen.merit > in_colours.merit:
+        truer = (seen.reaches(enough), seen.merit) > (in_colours.reaches(enough), in_colours.merit)
+        if few.drafts(entries) > limit / share or truer:
             step, data = search.largest(partial(lossy, placed), drafts, steps, limit, share)
-            yield f"lossy {_LOSSY[step - 1]}", data
+            yield f"lossy {_LOSSY[step - 1].quality}", data
             return
     entries, data = search.largest(clip.file, few.drafts, FEWER, limit, share)
     yield _in(entries), data

@@ -28,6 +28,7 @@ def preview_page(told: PackRecord, target: Target) -> bytes:
         in_text=in_text,
         alone=alone,
         quality=any(file.rung for file in emoji),
+        measured=any(file.ssim is not None for file in emoji),
         total=sum(file.bytes for file in told.files),
     )
     return page.encode()

@@ -7,11 +7,11 @@ import numpy as np
 from popcon.catalog.target import Target
 from popcon.imaging.resize import resize_rgba
 from services.packaging.emoji_rules import read_moving
-from services.packaging.webp import write_webp
+from services.packaging.webp import Lossy, write_webp
 
 NAME, MEDIA_TYPE = "preview.webp", "image/webp"
 SIDE_MAX = 160  # a little more than the studio shows; at twice that it would weigh as much as the emoji
-_QUALITY = 75
+_LOSSY = Lossy(75)
 
 
 def is_wanted(target: Target) -> bool:
@@ -27,4 +27,4 @@ def make_thumbnail(emoji: bytes, target: Target) -> bytes:
     scale = min(1.0, SIDE_MAX / max(width, height))
     size = round(width * scale), round(height * scale)
     frames = [resize_rgba(frame, size) for frame in islice(moving.seen, target.timing.frames[1])]
-    return write_webp(np.stack(frames), moving.delays, moving.plays, _QUALITY)
+    return write_webp(np.stack(frames), moving.delays, moving.plays, _LOSSY)

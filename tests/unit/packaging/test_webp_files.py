@@ -19,8 +19,13 @@ def test_lossless_frames_come_back_pixel_for_pixel():
 
 def test_a_lossy_file_is_smaller_and_keeps_its_alpha():
     frames = np.stack(soft_clip(5, 96))
-    lossy = webp.write_webp(frames, even(1, 5), 0, 75)
+    lossy = webp.write_webp(frames, even(1, 5), 0, webp.Lossy(75))
     assert len(lossy) < len(webp.write_webp(frames, even(1, 5), 0))
+    stepped = webp.write_webp(frames, even(1, 5), 0, webp.Lossy(75, alpha_step=5))
+    assert len(stepped) < len(lossy)
+    alpha = np.stack(list(webp_reader.compose(webp_reader.read(stepped))))[..., 3]
+    assert not (alpha % 5).any()
+    assert np.abs(alpha.astype(int) - frames[..., 3]).max() <= 2
     seen = np.stack(list(webp_reader.compose(webp_reader.read(lossy))))
     assert np.abs(seen[..., 3].astype(int) - frames[..., 3]).max() <= 2
 
