@@ -5,9 +5,10 @@ OUT ?= out
 BIN := .venv/bin
 # The variable silences an advertisement of the theme.
 MKDOCS = NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(BIN)/mkdocs build --strict
-# Tests of one process run on all cores; those that start servers and wait for them have the machine for themselves.
-ALONE := tests/unit tests/contract
-TOGETHER := tests/integration tests/studio tests/e2e tests/chaos
+# Tests that need little of the machine run on all cores; those that kill servers and wait for them have it for
+# themselves.
+SHARED := tests/unit tests/contract $(addprefix tests/integration/,gateway matting packaging rpc startframe storage)
+ALONE := $(filter-out $(SHARED),$(patsubst %/,%,$(wildcard tests/integration/*/))) tests/studio tests/e2e tests/chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,12 +20,12 @@ up: .venv/local ## Run the whole of popcon here until Ctrl-C
 	$(BIN)/popcon up
 
 test: .venv/dev test-system ## Run the tests (may apt-get what they need, saying so)
-	$(BIN)/pytest $(ALONE) -m "not gpu and not full" -n logical --dist loadfile
-	$(BIN)/pytest $(TOGETHER) -m "not gpu and not full"
+	$(BIN)/pytest $(SHARED) -m "not gpu and not full" -n logical --dist loadfile
+	$(BIN)/pytest $(ALONE) -m "not gpu and not full" --durations 25
 
 test-full: .venv/dev test-system ## Run the tests with their long forms
-	$(BIN)/pytest $(ALONE) -m "not gpu" -n logical --dist loadfile
-	$(BIN)/pytest $(TOGETHER) -m "not gpu"
+	$(BIN)/pytest $(SHARED) -m "not gpu" -n logical --dist loadfile
+	$(BIN)/pytest $(ALONE) -m "not gpu"
 
 chaos: .venv/dev test-system ## Run all chaos tests, then break a real stack 200 times while it works
 	$(BIN)/pytest tests/chaos -m "not gpu"

@@ -12,7 +12,7 @@ for (const job of page.data.jobs) {
 }
 
 const asked: components["schemas"]["NewJob"] = { picture_id: "pic_none", actions: [{ preset: "wavee" }] };
-const refused = await popcon.POST("/v1/jobs", { body: asked, params: { header: { "idempotency-key": "typescript-1" } } });
+const refused = await popcon.POST("/v1/jobs", { body: asked, params: { header: { "Idempotency-Key": "typescript-1" } } });
 const problem: components["schemas"]["Problem"] | undefined = refused.error;
 console.log(problem?.code, problem?.field);
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from popcon import errors, ids
+from popcon import errors
 from services.gateway import links
 from tests.fixtures.gateway import ACTION, EDIT, JOB, PICTURE, Gateway, made, problem
 
@@ -53,7 +53,7 @@ ODD_IDS = [
     "%00",
     "job_%ED%A0%80",
     "..",
-    ids.new(ids.PICTURE),
+    PICTURE,
     "job_" + "0" * 5000,
 ]
 
