@@ -87,6 +87,7 @@ def resume(page: Page, job: Job, at: int, stage: Stage) -> None:
     expect(page).to_have_url(f"/jobs/{job.id}")
 
 
+@pytest.mark.full
 def test_an_action_is_resumed_from_any_stage(page: Page, client: Popcon, finished: Job) -> None:
     before = [runs(client, finished, at) for at in range(3)]
     # Two at a time are made; the third one is left alone throughout.

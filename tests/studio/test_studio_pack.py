@@ -90,7 +90,7 @@ def test_an_emoji_that_is_no_picture_to_a_browser_is_shown_by_its_preview(page: 
     page.get_by_role("button", name="Telegram video emoji").click()
     expect(page.locator(".pack-status .badge")).to_have_class(re.compile("done"))
     expect(page.locator(".pack-item img").first).to_have_attribute("src", re.compile(r"/preview\.webp$"))
-    page.wait_for_function("document.querySelector('.pack-item img').naturalWidth === 100")
+    expect(page.locator(".pack-item img").first).to_have_js_property("naturalWidth", 100)
     expect(page.get_by_role("link", name="Download Joy")).to_have_attribute("href", re.compile(r"/emoji\.webm\?"))
 
 

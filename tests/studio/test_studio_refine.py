@@ -233,6 +233,7 @@ def test_offline_edits_wait_in_order_and_are_sent_when_back(visit: Visit, page: 
     assert kept["cursor"] == 2
 
 
+@pytest.mark.full
 def test_two_tabs_stay_in_step_and_an_edit_from_elsewhere_is_taken(visit: Visit, page: Page, matte: Matte) -> None:
     visit.allowed += ["status of 409", "ERR_INTERNET_DISCONNECTED"]
     opened(page, matte.path)
